@@ -1,0 +1,56 @@
+# Every verb of the house; `make` alone lists them. Needs Rust, python3 and make, nothing else.
+
+CARGO ?= cargo
+PYTHON ?= python3
+
+target := $(or $(CARGO_TARGET_DIR),target)
+python_environment := $(CURDIR)/target/python
+python_ready := $(python_environment)/.requirements-installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check field sample bench bless audit clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: ## make a small shop, run the whole job on it, publish, and say how well it went
+	rm -rf target/demo
+	$(CARGO) run --locked --quiet -- demo target/demo
+
+test: $(python_ready) ## all tests; makes a Python environment in target/python for S3 and the readers
+	CROWDRANK_TEST_PYTHON=$(python_environment) $(CARGO) test --locked
+
+check: ## format, lints and the tidy test; nothing may be left
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) test --locked --test it -- layout::
+
+field: ## run the job on real answers of ../shared/data and print the top of some rankings
+	$(CARGO) build --locked
+	tests/field/run $(target)/debug/crowdrank
+
+sample: ## make data/sample anew: a few hundred answers from the generator
+	rm -rf data/sample
+	$(CARGO) run --locked --quiet -- generate --scale 0.001 --seed 1 data/sample
+
+bench: ## measure the solver, then whole runs on 1 and 10 million answers (they go to target/bench)
+	$(CARGO) bench --locked
+	$(CARGO) build --locked --release
+	tests/bench/whole_runs $(target)/release/crowdrank
+
+bless: ## rewrite the expected results of model tests; read the diff before you commit it
+	BLESS=1 $(CARGO) test --locked --test it -- models::
+
+audit: ## look for known weaknesses in the dependencies
+	@if $(CARGO) audit --version > /dev/null 2>&1; then $(CARGO) audit; \
+	else echo "cargo-audit is not installed; cargo install cargo-audit --locked"; fi
+
+clean: ## remove all that was built, made or installed
+	$(CARGO) clean
+
+# Made again when the requirements change.
+$(python_ready): tests/python/requirements.txt
+	rm -rf $(python_environment)
+	$(PYTHON) -m venv $(python_environment)
+	$(python_environment)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@

@@ -1,0 +1,4 @@
+-- warn: a submitted page was handed in before it was taken
+select assignment_id, task_id, created_at, submitted_at
+from ingest.responses
+where submitted_at < created_at;

@@ -1,0 +1,9 @@
+-- fail: a restriction has a scope other than POOL, PROJECT, ALL_PROJECTS and SYSTEM
+select worker_id, scope
+from ingest.restrictions
+where scope not in ('POOL', 'PROJECT', 'ALL_PROJECTS');
+
+-- fail: a POOL restriction names no pool
+select worker_id, scope, started_at
+from ingest.restrictions
+where scope = 'POOL' and pool_id is null;

@@ -1,0 +1,4 @@
+-- fail: a rule looked at an event after the as-of time
+select worker_id, at
+from quality.worker_events
+where at > $as_of;

@@ -1,0 +1,91 @@
+-- One labelled candidate per row, in an order that tells nothing of its label.
+-- grain: one row per (query_id, item_id)
+with
+
+scores as (
+    select *
+    from ranking.scores
+),
+
+splits as (
+    select query_id, split, qid, query_idx, first_row, n_items, prompt
+    from training.splits
+),
+
+items as (
+    select id, idx, completion
+    from training.items
+),
+
+scores_of_groups as (
+    select
+        scores.*,
+        splits.split,
+        splits.qid,
+        splits.query_idx,
+        splits.first_row,
+        splits.n_items,
+        splits.prompt,
+        items.idx as item_idx,
+        items.completion,
+        sha256_key(scores.query_id, scores.item_id) as item_key,
+        1.0 / (1.0 + coalesce(scores.score_se * scores.score_se, 0.0)) as weight
+    from scores
+    inner join splits on scores.query_id = splits.query_id
+    inner join items on scores.item_id = items.id
+),
+
+with_position as (
+    select
+        *,
+        row_number() over (partition by query_key, query_id order by item_key, item_id) - 1 as pos,
+        avg(weight) over (
+            partition by query_key, query_id
+            order by item_key, item_id
+            rows between unbounded preceding and unbounded following
+        ) as group_weight,
+        count(*) over (partition by query_key, query_id, rank) as n_equal
+    from scores_of_groups
+),
+
+with_label as (
+    select
+        *,
+        case $labels
+            when 'rank' then greatest(0, 5 - rank)
+            when 'probability' then cast(floor(4 * mean_win_probability + 0.5) as bigint)
+            -- floor(4 (b + (e - 1) / 2) / (n - 1) + 1/2) in whole numbers; b items lie below, e are equal.
+            else (8 * (n_items - (rank - 1) - n_equal) + 4 * (n_equal - 1) + (n_items - 1))
+                / (2 * (n_items - 1))
+        end as label
+    from with_position
+),
+
+pointwise as (
+    select
+        query_key,
+        split,
+        query_id,
+        qid,
+        item_id,
+        item_idx,
+        cast(pos as int) as pos,
+        cast(label as tinyint) as label,
+        cast(score as float) as score,
+        cast(coalesce(score_lo, score) as float) as score_lo,
+        cast(coalesce(score_hi, score) as float) as score_hi,
+        rank,
+        cast(n_comparisons as int) as n_comparisons,
+        cast(n_workers as int) as n_workers,
+        cast(weight as float) as weight,
+        cast(group_weight as float) as group_weight,
+        cast($as_of as date) as as_of,
+        first_row + pos as row_idx,
+        query_idx,
+        prompt,
+        completion
+    from with_label
+)
+
+select * from pointwise
+order by query_key, query_id, pos

@@ -1,0 +1,57 @@
+-- The split of each query, by a hash of its id alone: a query never changes sides as data grows.
+-- grain: one row per query_id
+with
+
+groups as (
+    select query_key, query_id, n_items
+    from training.groups
+    where is_effective
+),
+
+queries as (
+    select id, idx, prompt
+    from training.queries
+),
+
+bucketed as (
+    select
+        groups.query_key,
+        groups.query_id,
+        queries.idx as query_idx,
+        queries.prompt,
+        groups.n_items,
+        sha256_key($split_salt, groups.query_id) % 10000 as bucket
+    from groups
+    inner join queries on groups.query_id = queries.id
+),
+
+with_split as (
+    select
+        *,
+        case
+            when bucket < $train_end then 'train'
+            when bucket < $validation_end then 'validation'
+            else 'test'
+        end as split
+    from bucketed
+),
+
+splits as (
+    select
+        query_key,
+        query_id,
+        split,
+        prompt,
+        query_idx,
+        n_items,
+        cast(row_number() over (partition by split order by query_key, query_id) - 1 as int) as qid,
+        -- The row of the query's first item in its split's pointwise table.
+        cast(sum(n_items) over (
+            partition by split
+            order by query_key, query_id
+            rows between unbounded preceding and current row
+        ) - n_items as bigint) as first_row
+    from with_split
+)
+
+select * from splits

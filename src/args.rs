@@ -1,0 +1,157 @@
+//! What can be typed; no behaviour.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  crowdrank demo                                 a whole shop, ranked and published, in seconds
+  crowdrank check --config crowdrank.toml        is everything in place for tonight?
+  crowdrank run --config crowdrank.toml          the nightly job
+  crowdrank sql --config crowdrank.toml -c \"select drop_reason, count(*) from quality.decisions group by 1\"
+
+Exit codes: 0 published or up to date, 2 usage, 3 check failed, 4 input missing, 5 lost a race,
+6 storage unavailable, 7 out of memory or disk, 8 input corrupt, 9 commit unknown, 130/143 stopped.";
+
+/// Turns raw crowd answers into ranked training sets.
+#[derive(Debug, Parser)]
+#[command(name = "crowdrank", version, after_help = EXAMPLES, after_long_help = EXAMPLES)]
+pub struct Arguments {
+    /// How progress and errors are written to stderr.
+    #[arg(long, value_enum, default_value = "text", global = true)]
+    pub log_format: LogFormat,
+    /// Only warnings and errors on stderr.
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run: the nightly job, from the inputs to a published snapshot
+    Run(RunArguments),
+    /// Run: make a seeded shop, run the whole job on it, and say how well the truth was recovered
+    Demo(DemoArguments),
+    /// Inspect: are configuration, rules, SQL and input schemas in order? Reads no rows
+    Check(ConfigArguments),
+    /// Inspect: ad-hoc SQL over the inputs, every stage table and the published snapshot
+    Sql(SqlArguments),
+    /// Data: write a seeded shop as Parquet, at any size
+    Generate(GenerateArguments),
+}
+
+/// The configuration and what overrides it.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigArguments {
+    /// The configuration file (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Override one value, such as ranking.method=win_rate; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  crowdrank run --config crowdrank.toml
+  crowdrank run --config crowdrank.toml --as-of 2026-11-20T00:00:00Z
+  crowdrank run --config crowdrank.toml --from 2026-11-01 --to 2026-11-20 --set ranking.method=win_rate";
+
+#[derive(Debug, Args)]
+#[command(after_help = RUN_EXAMPLES)]
+pub struct RunArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
+    /// The moment that the snapshot stands for; default: the latest event in the responses.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// Only answers on pages taken on this day or later (2026-11-01).
+    #[arg(long, value_name = "DATE")]
+    pub from: Option<String>,
+    /// Only answers on pages taken on this day or earlier.
+    #[arg(long, value_name = "DATE")]
+    pub to: Option<String>,
+    /// Publish although the current snapshot stands for a later moment.
+    #[arg(long)]
+    pub allow_older: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  crowdrank demo\n  crowdrank demo /tmp/shop --seed 7")]
+pub struct DemoArguments {
+    /// The folder to make; it must be empty or an earlier demo.
+    #[arg(default_value = "crowdrank-demo")]
+    pub directory: PathBuf,
+    /// The same seed makes the same shop.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  crowdrank generate --scale 1 --seed 7 /tmp/shop     about a million answers")]
+pub struct GenerateArguments {
+    /// 1 is about a million answers.
+    #[arg(long, default_value_t = 1.0)]
+    pub scale: f64,
+    /// The same seed makes the same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The folder to write to.
+    pub directory: PathBuf,
+}
+
+const SQL_EXAMPLES: &str = "\
+Examples:
+  crowdrank sql -c \"select count(*) from read_parquet('answers/*.parquet')\"
+  crowdrank sql --config crowdrank.toml -c \"select * from skills.workers order by weight\" --format csv
+  crowdrank sql --config crowdrank.toml -f report.sql --param day:date=2026-11-20
+  crowdrank sql -c \"select unnest(bradley_terry(l, r, o)) from (values ('a','b','left'), ('b','c','tie')) as t(l, r, o)\"
+
+Tables: source.* (inputs, canonical), ingest.*, quality.*, skills.*, comparisons.*, ranking.*, training.*,
+publish.*, published.* (the current snapshot), read_parquet('glob'). Only the stages that a query needs are computed.";
+
+#[derive(Debug, Args)]
+#[command(after_help = SQL_EXAMPLES)]
+pub struct SqlArguments {
+    /// The configuration file; without it only read_parquet and the functions are there.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Override one value of the configuration; may be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+    /// Statements to run, separated by semicolons.
+    #[arg(short = 'c', value_name = "SQL")]
+    pub command: Option<String>,
+    /// A file of statements to run.
+    #[arg(short = 'f', value_name = "FILE", conflicts_with = "command")]
+    pub file: Option<PathBuf>,
+    /// How results are written to stdout.
+    #[arg(long, value_enum, default_value = "table")]
+    pub format: OutputFormat,
+    /// A value for $name; TYPE is text, bigint, double, bool, date or timestamp; may be repeated.
+    #[arg(long = "param", value_name = "NAME:TYPE=VALUE")]
+    pub parameters: Vec<String>,
+    /// The moment that stage tables stand for; default: the latest event in the responses.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OutputFormat {
+    Table,
+    Csv,
+    Tsv,
+    Json,
+    Ndjson,
+    Markdown,
+    Parquet,
+    Arrow,
+}

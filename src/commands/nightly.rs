@@ -1,0 +1,63 @@
+//! `run`: the nightly job.
+
+use crate::args::RunArguments;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::inputs::DateRange;
+use crate::job::{Done, Job, RunRequest};
+use crate::report;
+
+pub(super) async fn run(arguments: &RunArguments) -> Result<()> {
+    let config = Config::load(&arguments.config.config, &arguments.config.settings)?;
+    let request = RunRequest {
+        as_of: arguments.as_of.as_deref().map(str::parse).transpose()?,
+        dates: date_range(arguments)?,
+        is_older_allowed: arguments.allow_older,
+    };
+    let done = execute(config, &request).await?;
+    report::done(&done);
+    Ok(())
+}
+
+/// Prepares and runs one job, with progress on stderr.
+pub(super) async fn execute(config: Config, request: &RunRequest) -> Result<Done> {
+    use_threads(config.run.threads);
+    let job = Job::prepare(config, request).await?;
+    for warning in &job.rule_warnings {
+        tracing::warn!("{warning}");
+    }
+    let progress = report::Display::new();
+    job.run(request, &progress).await
+}
+
+/// Ranking uses the same number of threads as the engine.
+pub(super) fn use_threads(n_threads: usize) {
+    // Fails only where a pool was built before: then that one stays.
+    if let Err(error) = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build_global() {
+        tracing::debug!(%error, "the thread pool was set up before");
+    }
+}
+
+fn date_range(arguments: &RunArguments) -> Result<DateRange> {
+    let day = |text: &Option<String>, option: &str| {
+        text.as_ref()
+            .map(|text| {
+                text.parse::<chrono::NaiveDate>().map_err(|_| {
+                    Error::Usage(format!("{option} {text}: write a day such as 2026-11-20"))
+                })
+            })
+            .transpose()
+    };
+    let from = day(&arguments.from, "--from")?;
+    let to = day(&arguments.to, "--to")?;
+    if let (Some(from), Some(to)) = (from, to)
+        && from > to
+    {
+        return Err(Error::Usage(format!("--from {from} lies after --to {to}")));
+    }
+    Ok(DateRange {
+        from: from.map(|day| day.to_string()),
+        // The last day is included.
+        to: to.and_then(|day| day.succ_opt()).map(|day| day.to_string()),
+    })
+}

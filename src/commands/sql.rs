@@ -1,0 +1,222 @@
+//! `sql`: statements over inputs, stage tables and the published snapshot; a prompt when none is given.
+//!
+//! A stage is computed when a statement first names one of its tables, and only what it needs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::error::DataFusionError;
+use datafusion::prelude::SessionContext;
+use datafusion::sql::parser::{DFParser, Statement};
+use rustyline::error::ReadlineError;
+
+use crate::args::{OutputFormat, SqlArguments};
+use crate::commands::nightly::use_threads;
+use crate::commands::read_parquet;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::job::{Job, RunRequest, register_published};
+use crate::manifest::AsOf;
+use crate::pipeline::MODELS;
+use crate::report;
+use crate::runner::{Runner, step_error};
+use crate::session::Engine;
+
+pub(super) async fn run(arguments: SqlArguments) -> Result<()> {
+    let config = arguments
+        .config
+        .as_ref()
+        .map(|path| Config::load(path, &arguments.settings))
+        .transpose()?;
+    let as_of = arguments.as_of.as_deref().map(str::parse).transpose()?;
+    let text = match (&arguments.command, &arguments.file) {
+        (Some(text), _) => Some(text.clone()),
+        (None, Some(file)) => Some(std::fs::read_to_string(file).map_err(|error| {
+            Error::Usage(format!("cannot read {}: {error}", file.display()))
+        })?),
+        (None, None) => None,
+    };
+    let parameters = parse_parameters(&arguments.parameters)?;
+    let mut prompt = Prompt::open(config, as_of).await?;
+    prompt.parameters = parameters;
+    match text {
+        Some(text) => prompt.run(&text, arguments.format).await,
+        None => prompt.talk(arguments.format).await,
+    }
+}
+
+/// A session that computes stage tables when they are named.
+pub(super) struct Prompt {
+    session: SessionContext,
+    stages: Option<Runner>,
+    computed: BTreeSet<String>,
+    parameters: Vec<(String, ScalarValue)>,
+}
+
+impl Prompt {
+    /// Opens the inputs and the published snapshot of `config`; without one, functions only.
+    pub(super) async fn open(config: Option<Config>, as_of: Option<AsOf>) -> Result<Self> {
+        let Some(config) = config else {
+            let engine = Engine::new(&Config::default())?;
+            let session = engine.session(engine.n_threads);
+            read_parquet::register(&session, &engine);
+            return Ok(Self::new(session, None));
+        };
+        use_threads(config.run.threads);
+        let request = RunRequest {
+            as_of,
+            ..RunRequest::default()
+        };
+        let job = Job::prepare(config, &request).await?;
+        let runner = job.runner(&ulid::Ulid::new().to_string()).await?;
+        let dataset = job.dataset()?;
+        register_published(runner.session(), &job.engine, &job.storage, dataset.as_ref()).await?;
+        let session = runner.session().clone();
+        read_parquet::register(&session, &job.engine);
+        Ok(Self::new(session, Some(runner)))
+    }
+
+    fn new(session: SessionContext, stages: Option<Runner>) -> Self {
+        Self {
+            session,
+            stages,
+            computed: BTreeSet::new(),
+            parameters: Vec::new(),
+        }
+    }
+
+    /// Runs statements separated by semicolons, and writes each result.
+    pub(super) async fn run(&mut self, text: &str, format: OutputFormat) -> Result<()> {
+        let statements = DFParser::parse_sql(text).map_err(|error| not_sql(&error))?;
+        for statement in statements {
+            self.run_one(statement, format).await?;
+        }
+        Ok(())
+    }
+
+    async fn run_one(&mut self, statement: Statement, format: OutputFormat) -> Result<()> {
+        self.compute_named(&statement).await?;
+        let state = self.session.state();
+        let plan = state
+            .statement_to_plan(statement)
+            .await
+            .map_err(|error| not_sql(&error))?;
+        let failed = |error| step_error("the query", error);
+        let frame = self.session.execute_logical_plan(plan).await.map_err(|error| not_sql(&error))?;
+        let frame = if self.parameters.is_empty() {
+            frame
+        } else {
+            frame
+                .with_param_values(ParamValues::from(self.parameters.clone()))
+                .map_err(|error| not_sql(&error))?
+        };
+        let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
+        let rows = frame.collect().await.map_err(failed)?;
+        report::rows(&schema, &rows, format)
+    }
+
+    /// Computes every table of the flow that the statement needs and that is not there yet.
+    async fn compute_named(&mut self, statement: &Statement) -> Result<()> {
+        let Some(runner) = &mut self.stages else {
+            return Ok(());
+        };
+        let state = self.session.state();
+        let mut wanted = named_tables(&self.session, statement)?;
+        for model in MODELS.iter().rev() {
+            if wanted.contains(&model.name()) {
+                let statement = state
+                    .sql_to_statement(model.sql, &datafusion::config::Dialect::Generic)
+                    .map_err(|error| step_error(&model.name(), error))?;
+                wanted.extend(named_tables(&self.session, &statement)?);
+            }
+        }
+        let computed = &self.computed;
+        let is_missing = |name: &String| wanted.contains(name) && !computed.contains(name);
+        let missing: BTreeSet<String> =
+            MODELS.iter().map(|m| m.name()).filter(|name| is_missing(name)).collect();
+        let progress = report::Display::new();
+        runner.run_unchecked(|model| missing.contains(&model.name()), &progress).await?;
+        self.computed.extend(missing);
+        Ok(())
+    }
+
+    /// Reads statements from the terminal until the end of input.
+    async fn talk(&mut self, format: OutputFormat) -> Result<()> {
+        let mut editor = rustyline::DefaultEditor::new()
+            .map_err(|error| Error::Usage(format!("cannot open a prompt: {error}; give -c or -f")))?;
+        let mut waiting = String::new();
+        loop {
+            let mark = if waiting.is_empty() { "crowdrank> " } else { "      ...> " };
+            // Reading the terminal blocks; nothing else runs meanwhile.
+            match tokio::task::block_in_place(|| editor.readline(mark)) {
+                Ok(line) => {
+                    waiting.push_str(&line);
+                    waiting.push('\n');
+                }
+                Err(ReadlineError::Interrupted) => waiting.clear(),
+                Err(ReadlineError::Eof) => return Ok(()),
+                Err(error) => return Err(Error::Usage(format!("cannot read the prompt: {error}"))),
+            }
+            if matches!(waiting.trim(), "exit" | "quit" | "\\q" | "exit;" | "quit;") {
+                return Ok(());
+            }
+            if !waiting.trim_end().ends_with(';') {
+                continue;
+            }
+            let text = std::mem::take(&mut waiting);
+            // The history is a comfort: a line that cannot be kept is not an error.
+            if let Err(error) = editor.add_history_entry(text.trim()) {
+                tracing::debug!(%error, "the line was not kept");
+            }
+            if let Err(error) = self.run(&text, format).await {
+                report::problem(&error);
+            }
+        }
+    }
+}
+
+fn named_tables(session: &SessionContext, statement: &Statement) -> Result<BTreeSet<String>> {
+    let references = session
+        .state()
+        .resolve_table_references(statement)
+        .map_err(|error| not_sql(&error))?;
+    Ok(references
+        .iter()
+        .filter_map(|reference| Some(format!("{}.{}", reference.schema()?, reference.table())))
+        .collect())
+}
+
+fn not_sql(error: &DataFusionError) -> Error {
+    Error::Usage(format!("the statement cannot be planned: {}", error.strip_backtrace()))
+}
+
+/// Reads `name:type=value`.
+fn parse_parameters(texts: &[String]) -> Result<Vec<(String, ScalarValue)>> {
+    let parsed = texts.iter().map(|text| {
+        let wrong = || {
+            Error::Usage(format!(
+                "--param {text}: write name:type=value with type text, bigint, double, bool, date or timestamp"
+            ))
+        };
+        let (declared, value) = text.split_once('=').ok_or_else(wrong)?;
+        let (name, kind) = declared.split_once(':').ok_or_else(wrong)?;
+        let scalar = parse_scalar(kind, value).ok_or_else(wrong)?;
+        Ok((name.to_owned(), scalar))
+    });
+    let by_name = parsed.collect::<Result<BTreeMap<_, _>>>()?;
+    Ok(by_name.into_iter().collect())
+}
+
+fn parse_scalar(kind: &str, value: &str) -> Option<ScalarValue> {
+    use datafusion::arrow::datatypes::DataType;
+    let data_type = match kind.to_ascii_lowercase().as_str() {
+        "text" | "varchar" | "string" => DataType::Utf8,
+        "bigint" | "int" => DataType::Int64,
+        "double" => DataType::Float64,
+        "bool" | "boolean" => DataType::Boolean,
+        "date" => DataType::Date32,
+        "timestamp" => crate::contract::timestamp_type(),
+        _ => return None,
+    };
+    ScalarValue::try_from_string(value.to_owned(), &data_type).ok()
+}

@@ -1,0 +1,266 @@
+//! The scalar functions that the stages and ad-hoc SQL share, beyond those of the engine.
+//!
+//! Each is a pure function of its arguments, so that any process computes the same.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Float64Builder, StringBuilder, UInt64Array,
+};
+use datafusion::arrow::datatypes::{DataType, Float64Type};
+use datafusion::common::{Result, exec_err};
+use datafusion::logical_expr::{
+    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature,
+    Volatility,
+};
+use datafusion::prelude::SessionContext;
+use sha2::{Digest, Sha256};
+
+use crate::contract::Kind;
+
+/// Adds every function of this file to `session`.
+pub(crate) fn register(session: &SessionContext) {
+    for function in all() {
+        session.register_udf(ScalarUDF::new_from_impl(function));
+    }
+}
+
+fn all() -> Vec<Function> {
+    let text = |n: usize| TypeSignature::Exact(vec![DataType::Utf8; n]);
+    vec![
+        Function::new(
+            "sha256_key",
+            vec![text(1), text(2), text(3)],
+            DataType::UInt64,
+            sha256_key,
+        ),
+        Function::new("row_hash", vec![text(1), text(2)], DataType::UInt64, row_hash),
+        Function::new(
+            "worker_pseudonym",
+            vec![text(1)],
+            DataType::Utf8,
+            worker_pseudonym,
+        ),
+        Function::new(
+            "solution_credit",
+            vec![TypeSignature::Exact(vec![
+                DataType::Utf8,
+                DataType::Utf8,
+                Kind::Solutions.arrow_type(),
+            ])],
+            DataType::Float64,
+            solution_credit,
+        ),
+    ]
+}
+
+type Body = fn(&[ArrayRef], usize) -> Result<ArrayRef>;
+
+/// A named pure function over whole columns.
+#[derive(Debug)]
+struct Function {
+    name: &'static str,
+    signature: Signature,
+    return_type: DataType,
+    body: Body,
+}
+
+impl Function {
+    fn new(
+        name: &'static str,
+        signatures: Vec<TypeSignature>,
+        return_type: DataType,
+        body: Body,
+    ) -> Self {
+        Self {
+            name,
+            signature: Signature::one_of(signatures, Volatility::Immutable),
+            return_type,
+            body,
+        }
+    }
+}
+
+impl PartialEq for Function {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Function {}
+
+impl Hash for Function {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl ScalarUDFImpl for Function {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(self.return_type.clone())
+    }
+
+    fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
+        let columns = ColumnarValue::values_to_arrays(&args.args)?;
+        let n_rows = columns.first().map_or(args.number_rows, |column| column.len());
+        Ok(ColumnarValue::Array((self.body)(&columns, n_rows)?))
+    }
+}
+
+/// The first eight bytes, big-endian, of the SHA-256 of the texts joined by a zero byte.
+///
+/// It orders queries and items in the published files and deals queries to splits.
+fn sha256_key(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
+    let texts: Vec<_> = columns.iter().map(|column| column.as_string::<i32>()).collect();
+    let mut message = Vec::with_capacity(64);
+    let keys = (0..n_rows).map(|row_idx| {
+        message.clear();
+        for (text_idx, text) in texts.iter().enumerate() {
+            if text.is_null(row_idx) {
+                return None;
+            }
+            if text_idx > 0 {
+                message.push(0);
+            }
+            message.extend_from_slice(text.value(row_idx).as_bytes());
+        }
+        let digest = Sha256::digest(&message);
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        Some(u64::from_be_bytes(first))
+    });
+    Ok(Arc::new(keys.collect::<UInt64Array>()))
+}
+
+/// A fast hash of one or two texts, equal on every machine; equal texts have equal hashes, the reverse must be checked.
+fn row_hash(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
+    let texts: Vec<_> = columns.iter().map(|column| column.as_string::<i32>()).collect();
+    let hashes = (0..n_rows).map(|row_idx| {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for text in &texts {
+            for chunk in text.value(row_idx).as_bytes().chunks(8) {
+                let mut word = [0; 8];
+                word[..chunk.len()].copy_from_slice(chunk);
+                hash = mix(hash ^ u64::from_le_bytes(word));
+            }
+            hash = mix(hash ^ text.value_length(row_idx) as u64);
+        }
+        hash
+    });
+    Ok(Arc::new(UInt64Array::from_iter_values(hashes)))
+}
+
+/// The finaliser of splitmix64 (Steele, Lea & Flood 2014): every input bit reaches every output bit.
+fn mix(mut word: u64) -> u64 {
+    word = word.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ (word >> 31)
+}
+
+/// The environment variable whose value keys the pseudonyms.
+pub(crate) const WORKER_KEY_VARIABLE: &str = "CROWDRANK_WORKER_KEY";
+
+/// `w_` and 24 hexadecimal digits of HMAC-SHA-256 (RFC 2104) of the worker's id under the operator's key.
+fn worker_pseudonym(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
+    let key = std::env::var(WORKER_KEY_VARIABLE).unwrap_or_else(|_| "crowdrank".to_owned());
+    let workers = columns[0].as_string::<i32>();
+    let mut pseudonyms = StringBuilder::with_capacity(n_rows, n_rows * 26);
+    for worker in workers {
+        let Some(worker) = worker else {
+            pseudonyms.append_null();
+            continue;
+        };
+        let digest = hmac_sha256(key.as_bytes(), worker.as_bytes());
+        let digits: String = digest[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+        pseudonyms.append_value(format!("w_{digits}"));
+    }
+    Ok(Arc::new(pseudonyms.finish()))
+}
+
+fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let mut block = [0_u8; 64];
+    if key.len() > 64 {
+        block[..32].copy_from_slice(&Sha256::digest(key));
+    } else {
+        block[..key.len()].copy_from_slice(key);
+    }
+    let inner = Sha256::new()
+        .chain_update(block.map(|byte| byte ^ 0x36))
+        .chain_update(message)
+        .finalize();
+    Sha256::new()
+        .chain_update(block.map(|byte| byte ^ 0x5c))
+        .chain_update(inner)
+        .finalize()
+        .into()
+}
+
+/// The credit of a control answer, 0..1: the largest weight among the matching solutions, 1 for a match with
+/// the single solution, 0 for no match and for no answer. Null where there is no solution to compare with.
+fn solution_credit(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
+    let answers = columns[0].as_string::<i32>();
+    let single = columns[1].as_string::<i32>();
+    let several = columns[2].as_list::<i32>();
+    let solutions = several.values().as_struct();
+    let texts = solutions.column(0).as_string::<i32>();
+    let weights = solutions.column(1).as_primitive::<Float64Type>();
+    let mut credits = Float64Builder::with_capacity(n_rows);
+    for row_idx in 0..n_rows {
+        let answer = answers.is_valid(row_idx).then(|| answers.value(row_idx));
+        let mut credit = single
+            .is_valid(row_idx)
+            .then(|| f64::from(u8::from(answer == Some(single.value(row_idx)))));
+        if several.is_valid(row_idx) {
+            let offsets = several.value_offsets();
+            for solution_idx in offsets[row_idx] as usize..offsets[row_idx + 1] as usize {
+                let weight = if weights.is_valid(solution_idx) {
+                    weights.value(solution_idx)
+                } else {
+                    1.0
+                };
+                if !(0.0..=1.0).contains(&weight) {
+                    return exec_err!("a solution's weight must lie in 0..1, found {weight}");
+                }
+                let is_match = texts.is_valid(solution_idx) && answer == Some(texts.value(solution_idx));
+                let earned = if is_match { weight } else { 0.0 };
+                credit = Some(credit.map_or(earned, |best: f64| best.max(earned)));
+            }
+        }
+        credits.append_option(credit);
+    }
+    Ok(Arc::new(credits.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use datafusion::arrow::array::StringArray;
+
+    #[test]
+    fn the_key_is_the_head_of_the_digest_of_the_joined_texts() {
+        let column = |text: &str| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+        let keys = sha256_key(&[column("crowdrank"), column("Q1")], 1).unwrap();
+        let digest = Sha256::digest(b"crowdrank\0Q1");
+        let expected = u64::from_be_bytes(digest[..8].try_into().unwrap());
+        assert_eq!(
+            keys.as_primitive::<datafusion::arrow::datatypes::UInt64Type>().value(0),
+            expected
+        );
+    }
+
+    #[test]
+    fn the_message_authentication_code_is_that_of_rfc_4231() {
+        let digest = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
+        assert_eq!(digest[..4], [0x5b, 0xdc, 0xc1, 0x46]);
+    }
+}

@@ -1,0 +1,401 @@
+//! Finds the inputs, holds every file against the contract before any work, and names them `source.*`.
+//!
+//! It cleans nothing: stage 1 of the SQL does.
+
+mod footer;
+mod mapping;
+
+use std::sync::Arc;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::prelude::SessionContext;
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use crate::config::{Config, Input};
+use crate::contract::{CONTRACTS, Contract, Need, UNREAD_INPUTS};
+use crate::error::{Error, Result};
+use crate::file_table::{FileFormat, FileTable, TableFile};
+use crate::runner::{create_schema, register, step_error};
+use crate::session::Engine;
+use crate::storage::{InputFile, Location, Storage};
+
+use footer::Footer;
+use mapping::MappedColumn;
+
+/// Footers that are read at once.
+const FOOTERS_AT_ONCE: usize = 16;
+
+/// One input table, found and held against its contract.
+#[derive(Debug)]
+pub(crate) struct FoundInput {
+    pub(crate) contract: &'static Contract,
+    pub(crate) files: Vec<InputFile>,
+    pub(crate) rows: Vec<u64>,
+    schema: SchemaRef,
+    partition_columns: Vec<String>,
+    columns: Vec<MappedColumn>,
+}
+
+impl FoundInput {
+    pub(crate) fn n_rows(&self) -> u64 {
+        self.rows.iter().sum()
+    }
+}
+
+/// Every input of a run, frozen: what was listed is what is read.
+#[derive(Debug)]
+pub(crate) struct Inputs {
+    pub(crate) found: Vec<FoundInput>,
+}
+
+/// Days of `created_at` to read: from (included) and to (excluded), as SQL dates.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct DateRange {
+    pub(crate) from: Option<String>,
+    pub(crate) to: Option<String>,
+}
+
+impl Inputs {
+    /// Lists the files, reads their footers, and checks names, types, nulls and sizes.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] (4), [`Error::Corrupt`] (8), [`Error::Usage`] (2), [`Error::Storage`] (6).
+    pub(crate) async fn find(config: &Config, storage: &Storage, engine: &Engine) -> Result<Self> {
+        for (table, input) in config.inputs.all() {
+            let is_required = matches!(table, "responses" | "products");
+            if is_required && input.urls.is_empty() {
+                return Err(Error::Usage(format!(
+                    "inputs.{table}.urls is empty: say where the {table} lie, such as urls = [\"s3://bucket/{table}/\"]"
+                )));
+            }
+            let unread = UNREAD_INPUTS.iter().find(|(name, _)| *name == table);
+            if let (Some((_, used_by)), false) = (unread, input.urls.is_empty()) {
+                tracing::warn!("inputs.{table} is not read by this version: it feeds {used_by}");
+            }
+        }
+        let mut found = Vec::new();
+        for (table, input) in config.inputs.all() {
+            let Some(contract) = Contract::of(table) else {
+                continue;
+            };
+            if !input.urls.is_empty() {
+                found.push(find_one(config, input, contract, storage, engine).await?);
+            }
+        }
+        Ok(Self { found })
+    }
+
+    pub(crate) fn table(&self, name: &str) -> Option<&FoundInput> {
+        self.found.iter().find(|input| input.contract.table == name)
+    }
+
+    /// Makes `raw.*` (as the files are) and `source.*` (canonical columns) in `session`.
+    pub(crate) async fn register(
+        &self,
+        session: &SessionContext,
+        storage: &Storage,
+        dates: &DateRange,
+    ) -> Result<()> {
+        create_schema(session, "raw").await?;
+        create_schema(session, "source").await?;
+        for contract in CONTRACTS {
+            let sql = match self.table(contract.table) {
+                Some(found) => {
+                    let raw = Arc::new(found.raw_table(storage)?);
+                    register(session, "raw", contract.table, raw)?;
+                    found.source_sql(dates)
+                }
+                None => absent_source_sql(contract),
+            };
+            let view = format!("create view source.{} as {sql}", contract.table);
+            session.sql(&view).await.map_err(|error| {
+                Error::Bug(format!("cannot make source.{}: {error}", contract.table))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Answers in the given files and dates.
+    pub(crate) async fn n_responses(&self, session: &SessionContext) -> Result<u64> {
+        let rows = collect(session, "select count(*) from source.responses").await?;
+        let n_rows = rows
+            .first()
+            .and_then(|batch| batch.column(0).as_primitive_opt::<Int64Type>())
+            .map_or(0, |column| column.value(0));
+        Ok(u64::try_from(n_rows).unwrap_or(0))
+    }
+
+    /// Refuses a catalog in which it is open which row of a product holds.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] (8) where an id comes twice and nothing says which row is later.
+    pub(crate) async fn check_duplicate_products(&self, session: &SessionContext) -> Result<()> {
+        let Some(found) = self.table("products") else {
+            return Ok(());
+        };
+        let is_dated = |column: &MappedColumn| column.name == "updated_at" && !column.is_absent;
+        if found.columns.iter().any(is_dated) {
+            return Ok(());
+        }
+        let sql = "select product_id from source.products group by product_id having count(*) > 1 order by product_id limit 3";
+        let mut repeated = Vec::new();
+        for batch in collect(session, sql).await? {
+            let ids = batch.column(0).as_string::<i32>();
+            repeated.extend(ids.iter().flatten().map(str::to_owned));
+        }
+        if repeated.is_empty() {
+            return Ok(());
+        }
+        let files: Vec<String> = found.files.iter().map(|f| f.location.to_string()).collect();
+        Err(Error::Corrupt {
+            location: files.join(", "),
+            problem: format!(
+                "column product_id: expected each product once, found {} more than once; map updated_at in [inputs.products.columns] and the latest row counts, or remove the copies",
+                repeated.join(", ")
+            ),
+        })
+    }
+
+    /// Whether every file still is what was listed: size and version.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] (4) for the first file that changed.
+    pub(crate) async fn check_unchanged(&self, storage: &Storage) -> Result<()> {
+        for input in &self.found {
+            let files: Vec<Location> = input.files.iter().map(|f| f.location.clone()).collect();
+            let now = storage.list_inputs(&files).await?;
+            for (before, after) in input.files.iter().zip(&now) {
+                if before.size != after.size || before.etag != after.etag {
+                    return Err(Error::Missing {
+                        location: before.location.to_string(),
+                        problem: "changed while it was read; nothing was published, run again"
+                            .to_owned(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn collect(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
+    let failed = |error| step_error("the inputs", error);
+    let frame = session.sql(sql).await.map_err(failed)?;
+    frame.collect().await.map_err(failed)
+}
+
+/// Any Parquet files as a table, for ad-hoc SQL.
+pub(crate) async fn parquet_table(
+    locations: &[Location],
+    storage: &Storage,
+    engine: &Engine,
+) -> Result<FileTable> {
+    let (files, footers) = read_footers(locations, storage, engine).await?;
+    let rows: Vec<u64> = footers.iter().map(|footer| footer.n_rows).collect();
+    let schema = Arc::new(merged_schema(&footers));
+    file_table(&files, &rows, schema, &partition_names(&files), storage)
+}
+
+async fn read_footers(
+    locations: &[Location],
+    storage: &Storage,
+    engine: &Engine,
+) -> Result<(Vec<InputFile>, Vec<Footer>)> {
+    let files = storage.list_inputs(locations).await?;
+    for (url, store) in storage.stores()? {
+        engine.register_store(&url, store);
+    }
+    let footers = stream::iter(&files)
+        .map(|file| footer::read(file, storage))
+        .buffered(FOOTERS_AT_ONCE)
+        .try_collect()
+        .await?;
+    Ok((files, footers))
+}
+
+fn partition_names(files: &[InputFile]) -> Vec<String> {
+    files
+        .first()
+        .map(|file| file.partitions.iter().map(|(name, _)| name.clone()).collect())
+        .unwrap_or_default()
+}
+
+async fn find_one(
+    config: &Config,
+    input: &Input,
+    contract: &'static Contract,
+    storage: &Storage,
+    engine: &Engine,
+) -> Result<FoundInput> {
+    let locations = input
+        .urls
+        .iter()
+        .map(|url| Location::parse_in(url, &config.folder))
+        .collect::<Result<Vec<_>>>()?;
+    let (files, footers) = read_footers(&locations, storage, engine).await?;
+    let partition_columns = partition_names(&files);
+    check_partitions(&files, &partition_columns)?;
+    let Some((first_file, first_footer)) = files.iter().zip(&footers).next() else {
+        return Err(Error::Missing {
+            location: input.urls.join(", "),
+            problem: format!("there is no Parquet file of {}", contract.table),
+        });
+    };
+    let schema = Arc::new(merged_schema(&footers));
+    let all_columns = schema_with_partitions(&schema, &partition_columns);
+    let columns = mapping::map_columns(
+        contract,
+        input,
+        &all_columns,
+        &first_file.location.to_string(),
+        engine,
+    )
+    .await?;
+    let used: Vec<&str> = columns
+        .iter()
+        .filter(|column| !column.is_absent)
+        .flat_map(|column| column.source_columns.iter().map(String::as_str))
+        .collect();
+    for (file, footer) in files.iter().zip(&footers) {
+        check_same_columns(&used, &partition_columns, (first_file, first_footer), (file, footer))?;
+        for column in columns.iter().filter(|column| column.need == Need::Always) {
+            footer.check_not_null(file, column)?;
+        }
+    }
+    Ok(FoundInput {
+        contract,
+        rows: footers.iter().map(|footer| footer.n_rows).collect(),
+        files,
+        schema,
+        partition_columns,
+        columns,
+    })
+}
+
+/// Every column of any file, with the type of the first file that has it.
+fn merged_schema(footers: &[Footer]) -> Schema {
+    let mut fields: Vec<Field> = Vec::new();
+    for field in footers.iter().flat_map(|footer| footer.schema.fields()) {
+        if !fields.iter().any(|known| known.name() == field.name()) {
+            fields.push(field.as_ref().clone().with_nullable(true));
+        }
+    }
+    Schema::new(fields)
+}
+
+fn schema_with_partitions(schema: &Schema, partition_columns: &[String]) -> Schema {
+    let mut fields: Vec<Field> = schema.fields().iter().map(|f| f.as_ref().clone()).collect();
+    fields.extend(partition_columns.iter().map(|name| Field::new(name, DataType::Utf8, true)));
+    Schema::new(fields)
+}
+
+fn check_partitions(files: &[InputFile], expected: &[String]) -> Result<()> {
+    for file in files {
+        let found = file.partitions.iter().map(|(name, _)| name);
+        if !found.eq(expected.iter()) {
+            return Err(Error::Corrupt {
+                location: file.location.to_string(),
+                problem: format!(
+                    "lies in other hive partitions than the first file, which has {expected:?}; give the folders separately or move the file"
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A column that is renamed or retyped in one file would silently read as null.
+fn check_same_columns(
+    used: &[&str],
+    partition_columns: &[String],
+    (first_file, first): (&InputFile, &Footer),
+    (file, footer): (&InputFile, &Footer),
+) -> Result<()> {
+    for name in used {
+        if partition_columns.iter().any(|column| column == name) {
+            continue;
+        }
+        let expected = first.schema.field_with_name(name).ok();
+        let found = footer.schema.field_with_name(name).ok();
+        let describe = |field: Option<&Field>| {
+            field.map_or_else(|| "no such column".to_owned(), |f| f.data_type().to_string())
+        };
+        if expected.map(Field::data_type) != found.map(Field::data_type) {
+            return Err(Error::Corrupt {
+                location: file.location.to_string(),
+                problem: format!(
+                    "column {name}: expected {} as in {}, found {}; write all files of a table with one schema",
+                    describe(expected),
+                    first_file.location,
+                    describe(found)
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn file_table(
+    files: &[InputFile],
+    rows: &[u64],
+    schema: SchemaRef,
+    partition_columns: &[String],
+    storage: &Storage,
+) -> Result<FileTable> {
+    let mut table_files = Vec::with_capacity(files.len());
+    for (file, n_rows) in files.iter().zip(rows) {
+        let store = ObjectStoreUrl::parse(storage.store_url(&file.location)?)
+            .map_err(|error| Error::Bug(error.to_string()))?;
+        table_files.push(TableFile {
+            store,
+            path: file.path.clone(),
+            n_bytes: file.size,
+            n_rows: usize::try_from(*n_rows).unwrap_or(usize::MAX),
+            partition_values: file.partitions.iter().map(|(_, value)| value.clone()).collect(),
+        });
+    }
+    Ok(FileTable::new(FileFormat::Parquet, schema, partition_columns, table_files))
+}
+
+impl FoundInput {
+    /// The files as they are.
+    fn raw_table(&self, storage: &Storage) -> Result<FileTable> {
+        let schema = Arc::clone(&self.schema);
+        file_table(&self.files, &self.rows, schema, &self.partition_columns, storage)
+    }
+
+    /// Canonical names and types over the raw columns.
+    fn source_sql(&self, dates: &DateRange) -> String {
+        let columns: Vec<String> = self.columns.iter().map(MappedColumn::select_sql).collect();
+        let table = self.contract.table;
+        let all = format!("select {} from raw.{table}", columns.join(", "));
+        let mut conditions = Vec::new();
+        if table == "responses" {
+            let from = dates.from.iter().map(|date| format!("created_at >= '{date}'"));
+            let to = dates.to.iter().map(|date| format!("created_at < '{date}'"));
+            conditions.extend(from.chain(to));
+        }
+        if conditions.is_empty() {
+            return all;
+        }
+        format!("select * from ({all}) where {}", conditions.join(" and "))
+    }
+}
+
+/// An input that was not given: its columns and no row.
+fn absent_source_sql(contract: &Contract) -> String {
+    let columns: Vec<String> = contract
+        .columns
+        .iter()
+        .map(|column| {
+            format!(
+                "arrow_cast(null, '{}') as \"{}\"",
+                mapping::type_name(column.kind),
+                column.name
+            )
+        })
+        .collect();
+    format!("select {} where false", columns.join(", "))
+}

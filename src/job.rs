@@ -1,0 +1,279 @@
+//! The nightly job: from a configuration to a published snapshot, in the order of the publishing steps.
+//!
+//! What is computed stands in `pipeline` and `sql/`; how it becomes visible stands in `publish`.
+
+mod card;
+mod parameters;
+mod previous;
+mod tables;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::common::ParamValues;
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::inputs::{DateRange, Inputs};
+use crate::manifest::{AsOf, LedgerLine, Manifest, ManifestInput};
+use crate::pipeline::{Model, sql_sha256};
+use crate::publish::{AsOfOrder, Begin, Dataset, Ending, Outcome, Run, RunPlan};
+use crate::runner::{Progress, Runner, StepReport};
+use crate::session::Engine;
+use crate::storage::{Location, Storage};
+
+pub(crate) use previous::register_published;
+
+/// Input rows per shard: a shard's tables then fit in a few hundred megabytes.
+const ROWS_PER_SHARD: u64 = 400_000;
+
+/// After this time nobody waits for a run any more.
+const RUN_DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// What the command line asks of a run.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RunRequest {
+    pub(crate) as_of: Option<AsOf>,
+    pub(crate) dates: DateRange,
+    pub(crate) is_older_allowed: bool,
+}
+
+/// Inputs found and held against their contract; nothing is computed yet.
+pub(crate) struct Job {
+    pub(crate) config: Config,
+    pub(crate) engine: Engine,
+    pub(crate) storage: Arc<Storage>,
+    pub(crate) inputs: Inputs,
+    pub(crate) as_of: AsOf,
+    pub(crate) rule_warnings: Vec<String>,
+    dates: DateRange,
+    rules_json: String,
+    parameters: ParamValues,
+}
+
+/// What a run did.
+#[derive(Debug)]
+pub(crate) enum Done {
+    /// A snapshot became current.
+    Published(Box<Published>),
+    /// Nothing was written: the current commit has the same inputs, configuration, SQL and binary.
+    UpToDate { commit: u64, snapshot: Location },
+}
+
+/// A published snapshot and what led to it.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) commit: u64,
+    pub(crate) snapshot: Location,
+    pub(crate) manifest: Manifest,
+    pub(crate) steps: Vec<StepReport>,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Job {
+    /// Finds the inputs, holds them against the contract, and reads the rules.
+    pub(crate) async fn prepare(config: Config, request: &RunRequest) -> Result<Self> {
+        let job = Self::open(config, &request.dates, request.as_of).await?;
+        let session = job.engine.session(job.engine.n_threads);
+        job.inputs.register(&session, &job.storage, &job.dates).await?;
+        job.inputs.check_duplicate_products(&session).await?;
+        Ok(job)
+    }
+
+    async fn open(config: Config, dates: &DateRange, as_of: Option<AsOf>) -> Result<Self> {
+        let engine = Engine::new(&config)?;
+        let storage = Arc::new(Storage::new());
+        let inputs = Inputs::find(&config, &storage, &engine).await?;
+        let session = engine.session(engine.n_threads);
+        inputs.register(&session, &storage, dates).await?;
+        let as_of = match as_of {
+            Some(as_of) => as_of,
+            None => parameters::latest_event(&session).await?,
+        };
+        let (rules_json, rule_warnings) = parameters::rules_json(&config, &session).await?;
+        let parameters = parameters::bind(&config, as_of, &rules_json);
+        Ok(Self {
+            config,
+            engine,
+            storage,
+            inputs,
+            as_of,
+            rule_warnings,
+            dates: dates.clone(),
+            rules_json,
+            parameters,
+        })
+    }
+
+    /// The same without reading a row of responses or products; as-of is the epoch.
+    pub(crate) async fn inspect(config: Config) -> Result<Self> {
+        let as_of = AsOf(chrono::DateTime::UNIX_EPOCH);
+        Self::open(config, &DateRange::default(), Some(as_of)).await
+    }
+
+    /// Plans every model and check, and computes none.
+    pub(crate) async fn plan_all(&self) -> Result<usize> {
+        let runner = self.runner(&ulid::Ulid::new().to_string()).await?;
+        runner.plan_all().await
+    }
+
+    /// A runner over the inputs and, where there is one, the current snapshot of the output.
+    pub(crate) async fn runner(&self, run_id: &str) -> Result<Runner> {
+        let folder: PathBuf = self.engine.spill_folder(run_id);
+        let n_responses = self.inputs.table("responses").map_or(0, |input| input.n_rows());
+        let n_shards = usize::try_from(n_responses.div_ceil(ROWS_PER_SHARD)).unwrap_or(1);
+        let runner = Runner::new(&self.engine, folder, n_shards, self.parameters.clone()).await?;
+        self.inputs
+            .register(runner.session(), &self.storage, &self.dates)
+            .await?;
+        let dataset = self.dataset()?;
+        previous::register(runner.session(), &self.engine, &self.storage, dataset.as_ref()).await?;
+        Ok(runner)
+    }
+
+    /// The dataset that the configuration publishes to.
+    pub(crate) fn dataset(&self) -> Result<Option<Dataset>> {
+        let Some(url) = &self.config.output.url else {
+            return Ok(None);
+        };
+        let location = Location::parse_in(url, &self.config.folder)?;
+        Ok(Some(Dataset::open(Arc::clone(&self.storage), location)))
+    }
+
+    /// Runs the whole flow and publishes what comes out.
+    pub(crate) async fn run(&self, request: &RunRequest, progress: &dyn Progress) -> Result<Done> {
+        let dataset = self.dataset()?.ok_or_else(|| {
+            Error::Usage(
+                "output.url is missing: say where to publish, such as url = \"s3://training/complementary/\"".to_owned(),
+            )
+        })?;
+        let plan = RunPlan {
+            run_key: self.run_key(),
+            as_of: self.as_of,
+            inputs: self.manifest_inputs(),
+            duration_max: RUN_DURATION_MAX,
+            order: if request.is_older_allowed {
+                AsOfOrder::AllowOlder
+            } else {
+                AsOfOrder::Forward
+            },
+        };
+        let run = match dataset.begin(plan).await? {
+            Begin::Run(run) => *run,
+            Begin::AlreadyPublished(commit) => {
+                return Ok(Done::UpToDate {
+                    commit: commit.commit,
+                    snapshot: dataset.location().join(&commit.snapshot),
+                });
+            }
+        };
+        self.compute_and_publish(run, progress).await
+    }
+
+    async fn compute_and_publish(&self, run: Run, progress: &dyn Progress) -> Result<Done> {
+        let mut runner = self.runner(run.run_id()).await?;
+        let mut steps = runner.run(is_nightly, progress).await?;
+        progress.started("publishing");
+        let started = std::time::Instant::now();
+        let written = tables::write_all(&runner, &self.engine, &run).await?;
+        let ledger = tables::ledger(&runner, self.inputs.n_responses(runner.session()).await?).await?;
+        let summary = card::summarise(&runner).await?;
+        self.inputs.check_unchanged(&self.storage).await?;
+        let warnings = runner.warnings();
+        let ending = self.ending(&summary, ledger, &warnings);
+        let snapshot = run.snapshot().clone();
+        let sealed = run.seal(&written, ending).await?;
+        let manifest = sealed.manifest.clone();
+        let outcome = sealed.commit().await?;
+        let report = StepReport {
+            table: "publishing".to_owned(),
+            n_rows: usize::try_from(manifest.files.iter().map(|file| file.rows).sum::<u64>()).ok(),
+            duration: started.elapsed(),
+        };
+        progress.finished(&report);
+        steps.push(report);
+        Ok(match outcome {
+            Outcome::Published(commit) => Done::Published(Box::new(Published {
+                commit: commit.commit,
+                snapshot,
+                manifest,
+                steps,
+                warnings,
+            })),
+            Outcome::AlreadyPublished(commit) => Done::UpToDate {
+                commit: commit.commit,
+                snapshot,
+            },
+        })
+    }
+
+    fn ending(
+        &self,
+        summary: &card::Summary,
+        ledger: Vec<LedgerLine>,
+        warnings: &[String],
+    ) -> Ending {
+        Ending {
+            inputs: self.manifest_inputs(),
+            config_sha256: self.config.sha256(),
+            sql_sha256: sql_sha256(),
+            ranking: crate::manifest::Ranking {
+                method: self.config.ranking.method.clone(),
+                parameters: summary.iterations(),
+                tolerance: self.config.ranking.tolerance,
+                prior: self.config.ranking.prior,
+            },
+            features: Vec::new(),
+            audits: Vec::new(),
+            readme: card::readme(&self.config, self.as_of, summary, &ledger),
+            report: card::report_html(self.as_of, summary, &ledger, warnings),
+            ledger,
+        }
+    }
+
+    fn manifest_inputs(&self) -> Vec<ManifestInput> {
+        let mut listed = Vec::new();
+        for input in &self.inputs.found {
+            for (file, rows) in input.files.iter().zip(&input.rows) {
+                listed.push(ManifestInput {
+                    table: input.contract.table.to_owned(),
+                    url: file.location.to_string(),
+                    bytes: file.size,
+                    etag: file.etag.clone(),
+                    rows: *rows,
+                });
+            }
+        }
+        listed
+    }
+
+    /// What makes two runs the same: as-of time, inputs with sizes and versions, configuration, SQL, rules,
+    /// binary.
+    fn run_key(&self) -> String {
+        use sha2::{Digest, Sha256};
+        let mut hasher = Sha256::new();
+        let mut add = |part: &str| {
+            hasher.update(part.as_bytes());
+            hasher.update([0]);
+        };
+        add(&self.as_of.to_string());
+        for input in self.manifest_inputs() {
+            add(&input.table);
+            add(&input.url);
+            add(&input.bytes.to_string());
+            add(input.etag.as_deref().unwrap_or(""));
+        }
+        add(&self.config.sha256());
+        add(&format!("{:?}", self.dates));
+        add(&sql_sha256());
+        add(&self.rules_json);
+        add(env!("CARGO_PKG_VERSION"));
+        crate::manifest::hex(&hasher.finalize())
+    }
+}
+
+/// Views are planned with the rest; nothing of the flow is left out of a nightly run.
+fn is_nightly(_model: &Model) -> bool {
+    true
+}

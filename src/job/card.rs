@@ -1,0 +1,183 @@
+//! What a snapshot says of itself to people: its README and its report.
+//!
+//! Both are made from the run's own tables; they hold no host facts and no clock.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::error::DataFusionError;
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::manifest::{AsOf, LedgerLine};
+use crate::runner::{Runner, step_error};
+
+/// Figures of one run.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    n_queries: i64,
+    n_items: i64,
+    n_votes: i64,
+    n_workers: i64,
+    n_not_converged: i64,
+    splits: Vec<Vec<String>>,
+    bans: Vec<Vec<String>>,
+    left_share: Vec<Vec<String>>,
+}
+
+impl Summary {
+    /// How the rankings ended, for the manifest.
+    pub(super) fn iterations(&self) -> BTreeMap<String, serde_json::Value> {
+        BTreeMap::from([("n_not_converged".to_owned(), self.n_not_converged.into())])
+    }
+}
+
+/// Counts what is published.
+pub(super) async fn summarise(runner: &Runner) -> Result<Summary> {
+    let count = async |sql: &str| -> Result<i64> {
+        let rows = rows(runner, sql).await?;
+        Ok(rows
+            .first()
+            .filter(|batch| batch.num_rows() > 0)
+            .and_then(|batch| batch.column(0).as_primitive_opt::<Int64Type>())
+            .map_or(0, |column| column.value(0)))
+    };
+    Ok(Summary {
+        n_queries: count("select count(*) from training.splits").await?,
+        n_items: count("select count(*) from training.pointwise").await?,
+        n_votes: count("select count(*) from comparisons.votes").await?,
+        n_workers: count("select count(*) from skills.workers where n_votes > 0").await?,
+        n_not_converged: count("select count(*) from ranking.scores where not is_converged").await?,
+        splits: texts(runner, "select split, count(*), sum(n_items) from training.splits group by split order by split").await?,
+        bans: texts(
+            runner,
+            "select rule, source, scope, count(*) from quality.bans group by rule, source, scope order by source desc, rule, scope",
+        )
+        .await?,
+        left_share: texts(
+            runner,
+            "select outcome, count(*) from comparisons.votes group by outcome order by outcome",
+        )
+        .await?,
+    })
+}
+
+async fn rows(runner: &Runner, sql: &str) -> Result<Vec<RecordBatch>> {
+    let failed = |error: DataFusionError| step_error("the report", error);
+    let frame = runner.session().sql(sql).await.map_err(failed)?;
+    frame.collect().await.map_err(failed)
+}
+
+async fn texts(runner: &Runner, sql: &str) -> Result<Vec<Vec<String>>> {
+    let mut lines = Vec::new();
+    let options = FormatOptions::default();
+    for batch in rows(runner, sql).await? {
+        let formatters = batch
+            .columns()
+            .iter()
+            .map(|column| ArrayFormatter::try_new(column, &options))
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .map_err(|error| step_error("the report", error.into()))?;
+        for row_idx in 0..batch.num_rows() {
+            lines.push(formatters.iter().map(|f| f.value(row_idx).to_string()).collect());
+        }
+    }
+    Ok(lines)
+}
+
+/// The snapshot's README.md.
+pub(super) fn readme(config: &Config, as_of: AsOf, summary: &Summary, ledger: &[LedgerLine]) -> String {
+    let mut text = format!(
+        "# Ranked candidates as of {as_of}\n\n\
+         {} queries with {} ranked candidates, from {} answers of {} workers. Method: {}, prior {}; labels: {}.\n\n\
+         | split | queries | candidates |\n|---|---|---|\n",
+        summary.n_queries,
+        summary.n_items,
+        summary.n_votes,
+        summary.n_workers,
+        config.ranking.method,
+        config.ranking.prior,
+        config.training.labels.name(),
+    );
+    for line in &summary.splits {
+        text.push_str(&markdown_row(line));
+    }
+    text.push_str("\n| stage | rows in | rows out | dropped |\n|---|---|---|---|\n");
+    for line in ledger {
+        text.push_str(&markdown_row(&ledger_cells(line)));
+    }
+    text.push_str(
+        "\nRows of a query are contiguous and stand in an order that tells nothing of their labels. \
+         `pointwise`, `pairs` and `lists` hold the same queries in the same splits.\n\n\
+         ```python\nimport pyarrow.dataset as ds\ntrain = ds.dataset(\"pointwise/train\").to_table()\n```\n\n\
+         `manifest.json` lists every file with its rows and SHA-256; `sha256sum -c SHA256SUMS` checks them.\n",
+    );
+    text
+}
+
+fn markdown_row(cells: &[String]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
+
+fn ledger_cells(line: &LedgerLine) -> Vec<String> {
+    let dropped: Vec<String> = line
+        .dropped
+        .iter()
+        .map(|(reason, n_rows)| format!("{reason} {n_rows}"))
+        .collect();
+    vec![
+        line.stage.clone(),
+        line.rows_in.to_string(),
+        line.rows_out.to_string(),
+        dropped.join(", "),
+    ]
+}
+
+/// The snapshot's report.html: one page without scripts or links to elsewhere.
+pub(super) fn report_html(
+    as_of: AsOf,
+    summary: &Summary,
+    ledger: &[LedgerLine],
+    warnings: &[String],
+) -> String {
+    let mut page = String::from(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>crowdrank report</title><style>\
+         body{font:15px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color:#222}\
+         table{border-collapse:collapse;margin:.5rem 0 1.5rem}td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left}\
+         h1{font-size:1.5rem}h2{font-size:1.1rem;margin-bottom:.2rem}</style></head><body>",
+    );
+    let figures = format!(
+        "<h1>Ranked candidates as of {as_of}</h1><p>{} queries, {} candidates, {} answers of {} workers; {} rankings did not converge.</p>",
+        summary.n_queries, summary.n_items, summary.n_votes, summary.n_workers, summary.n_not_converged
+    );
+    page.push_str(&figures);
+    let ledger_rows: Vec<Vec<String>> = ledger.iter().map(ledger_cells).collect();
+    html_table(&mut page, "What became of every answer", &["stage", "rows in", "rows out", "dropped"], &ledger_rows);
+    html_table(&mut page, "Splits", &["split", "queries", "candidates"], &summary.splits);
+    html_table(&mut page, "Bans", &["rule", "source", "scope", "bans"], &summary.bans);
+    html_table(&mut page, "Outcomes by side", &["outcome", "answers"], &summary.left_share);
+    let warning_rows: Vec<Vec<String>> = warnings.iter().map(|w| vec![w.clone()]).collect();
+    html_table(&mut page, "Warnings", &["warning"], &warning_rows);
+    page.push_str("</body></html>\n");
+    page
+}
+
+fn html_table(page: &mut String, title: &str, headings: &[&str], rows: &[Vec<String>]) {
+    let cells = |tag: &str, texts: &mut dyn Iterator<Item = String>| -> String {
+        texts.map(|text| format!("<{tag}>{}</{tag}>", escaped(&text))).collect()
+    };
+    let heading = cells("th", &mut headings.iter().map(|h| (*h).to_owned()));
+    let body: String = rows
+        .iter()
+        .map(|row| format!("<tr>{}</tr>", cells("td", &mut row.iter().cloned())))
+        .collect();
+    // Writing to a string cannot fail.
+    let _written = write!(page, "<h2>{title}</h2><table><tr>{heading}</tr>{body}</table>");
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

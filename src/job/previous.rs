@@ -1,0 +1,137 @@
+//! The current snapshot as tables: `previous.items` and `previous.queries` for a run, `published.*` for people.
+//!
+//! It changes nothing of a dataset.
+
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::Schema;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use datafusion::prelude::SessionContext;
+
+use crate::error::{Error, Result};
+use crate::file_table::{FileFormat, FileTable, TableFile};
+use crate::manifest::{FileEntry, Manifest, from_json};
+use crate::publish::{Dataset, SPLITS, layout, published_schema, table_names};
+use crate::runner::{create_schema, register as register_table};
+use crate::session::Engine;
+use crate::storage::{Location, Storage};
+
+/// A snapshot and its manifest.
+struct Current {
+    snapshot: Location,
+    manifest: Manifest,
+}
+
+async fn current(dataset: Option<&Dataset>, storage: &Storage) -> Result<Option<Current>> {
+    let Some(dataset) = dataset else {
+        return Ok(None);
+    };
+    let Some(head) = dataset.current().await? else {
+        return Ok(None);
+    };
+    let snapshot = dataset.location().join(&head.commit.snapshot);
+    let location = snapshot.join(layout::MANIFEST);
+    let bytes = storage.read(&location).await?;
+    Ok(Some(Current {
+        manifest: from_json(&location, &bytes)?,
+        snapshot,
+    }))
+}
+
+/// Registers the vocabularies that a run continues; empty ones where nothing was published yet.
+pub(super) async fn register(
+    session: &SessionContext,
+    engine: &Engine,
+    storage: &Storage,
+    dataset: Option<&Dataset>,
+) -> Result<()> {
+    create_schema(session, "previous").await?;
+    let current = current(dataset, storage).await?;
+    for name in ["items", "queries"] {
+        let files = match &current {
+            Some(current) => published_files(current, name, storage)?,
+            None => Vec::new(),
+        };
+        let table = published_table(name, files, false)?;
+        register_table(session, "previous", name, Arc::new(table))?;
+    }
+    register_stores(engine, storage)
+}
+
+/// Registers every table of the current snapshot as `published.<table>`.
+///
+/// # Errors
+/// [`Error::Corrupt`] when the current snapshot cannot be read.
+pub(crate) async fn register_published(
+    session: &SessionContext,
+    engine: &Engine,
+    storage: &Storage,
+    dataset: Option<&Dataset>,
+) -> Result<()> {
+    create_schema(session, "published").await?;
+    let Some(current) = current(dataset, storage).await? else {
+        return Ok(());
+    };
+    for name in table_names() {
+        let files = published_files(&current, name, storage)?;
+        if files.is_empty() {
+            continue;
+        }
+        let has_splits = files.iter().any(|file| !file.partition_values.is_empty());
+        let table = published_table(name, files, has_splits)?;
+        register_table(session, "published", name, Arc::new(table))?;
+    }
+    register_stores(engine, storage)
+}
+
+fn register_stores(engine: &Engine, storage: &Storage) -> Result<()> {
+    for (url, store) in storage.stores()? {
+        engine.register_store(&url, store);
+    }
+    Ok(())
+}
+
+fn published_table(name: &str, files: Vec<TableFile>, has_splits: bool) -> Result<FileTable> {
+    let schema: Schema = published_schema(name)?;
+    let partition_columns = if has_splits {
+        vec!["split".to_owned()]
+    } else {
+        Vec::new()
+    };
+    Ok(FileTable::new(
+        FileFormat::Parquet,
+        Arc::new(schema),
+        &partition_columns,
+        files,
+    ))
+}
+
+fn published_files(current: &Current, name: &str, storage: &Storage) -> Result<Vec<TableFile>> {
+    let prefix = format!("{name}/");
+    let of_table = |file: &&FileEntry| file.path.starts_with(&prefix);
+    current
+        .manifest
+        .files
+        .iter()
+        .filter(of_table)
+        .map(|file| {
+            let location = current.snapshot.join(&file.path);
+            let (_, path) = storage.store(&location)?;
+            let store = ObjectStoreUrl::parse(storage.store_url(&location)?)
+                .map_err(|error| Error::Bug(error.to_string()))?;
+            let folder = file.path.split('/').nth(1).unwrap_or_default();
+            let partition_values = SPLITS
+                .iter()
+                .filter(|split| **split == folder)
+                .map(|split| (*split).to_owned())
+                .collect();
+            Ok(TableFile {
+                store,
+                path: path.to_string(),
+                n_bytes: file.bytes,
+                n_rows: usize::try_from(file.rows).unwrap_or(usize::MAX),
+                partition_values,
+            })
+        })
+        .collect()
+}

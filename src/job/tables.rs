@@ -1,0 +1,205 @@
+//! Hands the finished tables to the dataset writer, in the published order and types.
+//!
+//! It orders and filters; what the rows are was decided by the models.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::compute::{CastOptions, cast_with_options};
+use datafusion::arrow::datatypes::{Int64Type, SchemaRef};
+use datafusion::error::DataFusionError;
+use futures::StreamExt;
+
+use crate::error::{Error, Result};
+use crate::file_table::FileTable;
+use crate::manifest::LedgerLine;
+use crate::publish::{Run, SPLITS, TableSpec, TableWriter, WrittenTable};
+use crate::runner::{Runner, register, step_error};
+use crate::session::Engine;
+
+/// Tables in splits, and the model that each comes from.
+const SPLIT_TABLES: [(&str, &str); 3] = [
+    ("pointwise", "training.pointwise"),
+    ("pairs", "training.pairs"),
+    ("lists", "training.lists"),
+];
+
+/// Tables without splits.
+const WHOLE_TABLES: [(&str, &str); 6] = [
+    ("items", "training.items"),
+    ("queries", "training.queries"),
+    ("workers", "publish.workers"),
+    ("bans", "publish.bans"),
+    ("skill_history", "publish.skill_history"),
+    ("rejects", "publish.rejects"),
+];
+
+/// Writes every table; several at the same time.
+pub(super) async fn write_all(
+    runner: &Runner,
+    engine: &Engine,
+    run: &Run,
+) -> Result<Vec<WrittenTable>> {
+    let mut jobs = Vec::new();
+    for (table, model) in SPLIT_TABLES {
+        for split in SPLITS {
+            jobs.push((table, model, Some(split)));
+        }
+    }
+    jobs.extend(WHOLE_TABLES.map(|(table, model)| (table, model, None)));
+    let writes = jobs.into_iter().map(|(table, model, split)| async move {
+        let source = Source {
+            runner,
+            engine,
+            model,
+            split,
+        };
+        source.write(table, run).await
+    });
+    futures::stream::iter(writes)
+        .buffered(engine.n_threads.max(1))
+        .collect::<Vec<_>>()
+        .await
+        .into_iter()
+        .collect()
+}
+
+/// The rows of one published table, or of one split of it.
+struct Source<'a> {
+    runner: &'a Runner,
+    engine: &'a Engine,
+    model: &'a str,
+    split: Option<&'a str>,
+}
+
+impl Source<'_> {
+    async fn write(&self, table: &str, run: &Run) -> Result<WrittenTable> {
+        let n_rows = self.n_rows().await?;
+        let spec = match self.split {
+            Some(split) => TableSpec::of_split(table, split, n_rows)?,
+            None => TableSpec::of_table(table, n_rows)?,
+        };
+        let schema = Arc::clone(&spec.schema);
+        let mut writer = run.table_writer(spec);
+        let spilled = self.runner.table(self.model)?;
+        for shard_idx in 0..spilled.shards.len() {
+            let files = spilled
+                .shard(shard_idx)
+                .map_err(|error| step_error(self.model, error))?;
+            if let Err(error) = self.write_shard(files, &schema, &mut writer).await {
+                writer.abort().await;
+                return Err(error);
+            }
+        }
+        writer.finish().await
+    }
+
+    fn condition(&self) -> String {
+        self.split
+            .map_or_else(String::new, |split| format!(" where split = '{split}'"))
+    }
+
+    async fn n_rows(&self) -> Result<u64> {
+        let sql = format!("select count(*) from {}{}", self.model, self.condition());
+        let count = self
+            .runner
+            .session()
+            .sql(&sql)
+            .await
+            .map_err(|error| step_error(self.model, error))?
+            .collect()
+            .await
+            .map_err(|error| step_error(self.model, error))?;
+        let n_rows = count
+            .first()
+            .and_then(|batch| batch.column(0).as_primitive_opt::<Int64Type>())
+            .map_or(0, |column| column.value(0));
+        u64::try_from(n_rows).map_err(|_| Error::Bug("a table has fewer than no rows".to_owned()))
+    }
+
+    /// One partition over one shard's files, which stand in the published order.
+    async fn write_shard(
+        &self,
+        files: FileTable,
+        schema: &SchemaRef,
+        writer: &mut TableWriter,
+    ) -> Result<()> {
+        let failed = |error: DataFusionError| step_error(self.model, error);
+        let session = self.engine.session(1);
+        register(&session, "public", "shard", Arc::new(files))?;
+        let columns: Vec<String> = schema
+            .fields()
+            .iter()
+            .map(|field| format!("\"{}\"", field.name()))
+            .collect();
+        let sql = format!("select {} from shard{}", columns.join(", "), self.condition());
+        let frame = session.sql(&sql).await.map_err(failed)?;
+        let mut stream = frame.execute_stream().await.map_err(failed)?;
+        while let Some(batch) = stream.next().await {
+            let batch = batch.map_err(failed)?;
+            let published = cast_batch(&batch, schema).map_err(|error| failed(error.into()))?;
+            writer.write(&published).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Casts to the published types; a value that does not fit is an error.
+fn cast_batch(
+    batch: &RecordBatch,
+    schema: &SchemaRef,
+) -> std::result::Result<RecordBatch, datafusion::arrow::error::ArrowError> {
+    let options = CastOptions {
+        safe: false,
+        ..CastOptions::default()
+    };
+    let columns: Vec<ArrayRef> = batch
+        .columns()
+        .iter()
+        .zip(schema.fields())
+        .map(|(column, field)| cast_with_options(column, field.data_type(), &options))
+        .collect::<std::result::Result<_, _>>()?;
+    // Nulls in required columns are the writer's to refuse, with row and column.
+    let fields: Vec<_> = schema
+        .fields()
+        .iter()
+        .map(|field| field.as_ref().clone().with_nullable(true))
+        .collect();
+    let nullable = datafusion::arrow::datatypes::Schema::new(fields);
+    RecordBatch::try_new(Arc::new(nullable), columns)
+}
+
+/// What each stage did with its rows, from the input to the votes of the published groups.
+pub(super) async fn ledger(runner: &Runner, n_responses: u64) -> Result<Vec<LedgerLine>> {
+    let failed = |error: DataFusionError| step_error("publish.ledger", error);
+    let sql = "select stage, drop_reason, n_rows from publish.ledger";
+    let frame = runner.session().sql(sql).await.map_err(failed)?;
+    let mut dropped: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
+    for batch in frame.collect().await.map_err(failed)? {
+        let stages = batch.column(0).as_string::<i32>();
+        let reasons = batch.column(1).as_string::<i32>();
+        let counts = batch.column(2).as_primitive::<Int64Type>();
+        for row_idx in 0..batch.num_rows() {
+            let n_rows = u64::try_from(counts.value(row_idx)).unwrap_or(0);
+            dropped
+                .entry(stages.value(row_idx).to_owned())
+                .or_default()
+                .insert(reasons.value(row_idx).to_owned(), n_rows);
+        }
+    }
+    let mut rows_in = n_responses;
+    let mut lines = Vec::new();
+    for stage in ["ingest", "quality", "skills", "training"] {
+        let dropped = dropped.remove(stage).unwrap_or_default();
+        let rows_out = rows_in.saturating_sub(dropped.values().sum());
+        lines.push(LedgerLine {
+            stage: stage.to_owned(),
+            rows_in,
+            rows_out,
+            dropped,
+        });
+        rows_in = rows_out;
+    }
+    Ok(lines)
+}

@@ -1,0 +1,103 @@
+//! The dataflow. Open this file first: one line per table, in the order in which they are made.
+//!
+//! `1_ingest/pages` is `sql/1_ingest/pages.sql` with its checks beside it, and is called `ingest.pages` in
+//! SQL. It says what is computed and where results are kept, not how: `runner` does that.
+
+/// Embeds a model and its checks: a model without checks does not compile.
+macro_rules! model {
+    ($path:literal, $kept:ident) => {
+        Model {
+            path: $path,
+            sql: include_str!(concat!("../sql/", $path, ".sql")),
+            checks: include_str!(concat!("../sql/", $path, ".check.sql")),
+            kept: Kept::$kept,
+        }
+    };
+}
+
+/// Where a table's rows are while the run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    /// Nowhere: computed again by each reader.
+    View,
+    /// In files, computed once.
+    Whole,
+    /// In files, computed once, dealt to shards by `query_key`: a shard has whole queries.
+    Dealt,
+    /// In files, computed shard by shard: its model reads a query's rows only, or whole tables.
+    PerShard,
+}
+
+/// One table of the flow.
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) path: &'static str,
+    pub(crate) sql: &'static str,
+    pub(crate) checks: &'static str,
+    pub(crate) kept: Kept,
+}
+
+/// Every table, in execution order. A model reads only tables above its own line, and the raw
+/// `source.*` and `previous.*` tables that a run starts from.
+pub(crate) const MODELS: &[Model] = &[
+    model!("1_ingest/products", Whole),
+    model!("1_ingest/pools", Whole),
+    model!("1_ingest/restrictions", Whole),
+    model!("1_ingest/answers", View),
+    model!("1_ingest/repeated_keys", Whole),
+    model!("1_ingest/repeated_answers", Whole),
+    model!("1_ingest/responses", View),
+    model!("1_ingest/pages", View),
+    model!("2_quality/events", Whole),
+    model!("2_quality/worker_events", View),
+    model!("2_quality/skill_history", Whole),
+    model!("2_quality/bans", Whole),
+    model!("2_quality/banned_pages", Whole),
+    model!("2_quality/golden_skills", Whole),
+    model!("2_quality/decisions", Dealt),
+    model!("3_skills/workers", Whole),
+    model!("4_comparisons/votes", PerShard),
+    model!("4_comparisons/pairs", PerShard),
+    model!("5_ranking/scores", PerShard),
+    model!("6_training/decided_pairs", PerShard),
+    model!("6_training/groups", PerShard),
+    model!("6_training/queries", Whole),
+    model!("6_training/items", Whole),
+    model!("6_training/splits", Dealt),
+    model!("6_training/pointwise", PerShard),
+    model!("6_training/pairs", PerShard),
+    model!("6_training/lists", PerShard),
+    model!("7_publish/workers", Whole),
+    model!("7_publish/bans", Whole),
+    model!("7_publish/skill_history", Whole),
+    model!("7_publish/rejects", Whole),
+    model!("7_publish/ledger", Whole),
+];
+
+impl Model {
+    /// The schema's and the table's name: `2_quality/bans` is `quality`, `bans`.
+    pub(crate) fn table(&self) -> (&'static str, &'static str) {
+        let (folder, table) = self.path.split_once('/').unwrap_or(("", self.path));
+        let schema = folder.split_once('_').map_or(folder, |(_, schema)| schema);
+        (schema, table)
+    }
+
+    /// The name in SQL: `quality.bans`.
+    pub(crate) fn name(&self) -> String {
+        let (schema, table) = self.table();
+        format!("{schema}.{table}")
+    }
+}
+
+/// SHA-256 over every model and check, in order: part of what makes two runs the same.
+pub(crate) fn sql_sha256() -> String {
+    use sha2::{Digest, Sha256};
+    let mut hasher = Sha256::new();
+    for model in MODELS {
+        for text in [model.path, model.sql, model.checks] {
+            hasher.update(text.as_bytes());
+            hasher.update([0]);
+        }
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,216 @@
+//! The only file that prints: results to stdout, everything else to stderr.
+
+mod progress;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::csv;
+use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::ipc::writer::StreamWriter;
+use datafusion::arrow::json::{ArrayWriter, LineDelimitedWriter};
+use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::parquet::arrow::ArrowWriter;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::{Arguments, LogFormat, OutputFormat};
+use crate::error::{Error, Result};
+use crate::job::Done;
+
+pub(crate) use progress::Display;
+
+/// Sets up the log by the command line; `RUST_LOG` overrides the level.
+pub fn start_log(arguments: &Arguments) {
+    let level = if arguments.quiet { "warn" } else { "crowdrank=info,warn" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    match arguments.log_format {
+        LogFormat::Json => builder.json().init(),
+        LogFormat::Text => builder
+            .with_ansi(std::io::stderr().is_terminal())
+            .without_time()
+            .init(),
+    }
+}
+
+/// Help and version go to stdout with 0, mistakes to stderr with 2.
+#[must_use]
+pub fn usage(error: &clap::Error) -> ExitCode {
+    // There is nobody left to tell when this fails.
+    let _printed = error.print();
+    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+}
+
+/// Logs the error and gives its exit code.
+#[must_use]
+pub fn failure(error: &Error) -> ExitCode {
+    problem(error);
+    ExitCode::from(error.exit_code())
+}
+
+/// Logs an error that does not end the program.
+pub(crate) fn problem(error: &Error) {
+    tracing::error!(exit_code = error.exit_code(), "{error}");
+}
+
+/// One line of result.
+pub(crate) fn line(text: &str) {
+    write_out(|out| writeln!(out, "{text}"));
+}
+
+/// A reader that has seen enough (`| head`) is not an error.
+fn write_out(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = write(&mut out).and_then(|()| out.flush()) {
+        tracing::debug!(%error, "stdout was closed");
+    }
+}
+
+/// What a run did, for people.
+pub(crate) fn done(done: &Done) {
+    match done {
+        Done::UpToDate { commit, snapshot } => {
+            line(&format!("up to date: commit {commit}: {snapshot}"));
+        }
+        Done::Published(published) => {
+            let manifest = &published.manifest;
+            for stage in &manifest.ledger {
+                let dropped: Vec<String> =
+                    stage.dropped.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
+                line(&format!(
+                    "{:<10} {:>10} in {:>10} out  {}",
+                    stage.stage,
+                    stage.rows_in,
+                    stage.rows_out,
+                    dropped.join(", ")
+                ));
+            }
+            for split in &manifest.splits {
+                line(&format!("{:<10} {:>10} queries {:>6} candidates", split.name, split.queries, split.rows));
+            }
+            for warning in &published.warnings {
+                line(&format!("warning    {warning}"));
+            }
+            line(&format!("content    {}", manifest.content_sha256));
+            line(&format!("published commit {}: {}", published.commit, published.snapshot));
+        }
+    }
+}
+
+/// The rows of a query.
+///
+/// # Errors
+/// [`Error::Usage`] for a type that the format cannot hold.
+pub(crate) fn rows(schema: &SchemaRef, rows: &[RecordBatch], format: OutputFormat) -> Result<()> {
+    let bytes = encode(schema, rows, format).map_err(|error| {
+        Error::Usage(format!("the result cannot be written as {format:?}: {error}; cast it or choose another --format"))
+    })?;
+    write_out(|out| out.write_all(&bytes));
+    Ok(())
+}
+
+fn encode(
+    schema: &SchemaRef,
+    rows: &[RecordBatch],
+    format: OutputFormat,
+) -> std::result::Result<Vec<u8>, ArrowError> {
+    let mut bytes = Vec::new();
+    let batches: Vec<&RecordBatch> = rows.iter().collect();
+    match format {
+        OutputFormat::Table if schema.fields().is_empty() => {}
+        OutputFormat::Table => {
+            let empty = [RecordBatch::new_empty(std::sync::Arc::clone(schema))];
+            let shown = if rows.is_empty() { &empty[..] } else { rows };
+            bytes.extend(pretty_format_batches(shown)?.to_string().bytes());
+            bytes.push(b'\n');
+        }
+        OutputFormat::Csv | OutputFormat::Tsv => {
+            let delimiter = if format == OutputFormat::Csv { b',' } else { b'\t' };
+            let mut writer = csv::WriterBuilder::new()
+                .with_header(false)
+                .with_delimiter(delimiter)
+                .build(&mut bytes);
+            let header = csv_header(schema, delimiter);
+            for batch in rows {
+                writer.write(batch)?;
+            }
+            drop(writer);
+            bytes.splice(0..0, header);
+        }
+        OutputFormat::Json => {
+            let mut writer = ArrayWriter::new(&mut bytes);
+            writer.write_batches(&batches)?;
+            writer.finish()?;
+            bytes.push(b'\n');
+        }
+        OutputFormat::Ndjson => {
+            let mut writer = LineDelimitedWriter::new(&mut bytes);
+            writer.write_batches(&batches)?;
+            writer.finish()?;
+        }
+        OutputFormat::Markdown => markdown(schema, rows, &mut bytes)?,
+        OutputFormat::Parquet => {
+            let mut writer = ArrowWriter::try_new(&mut bytes, std::sync::Arc::clone(schema), None)?;
+            for batch in rows {
+                writer.write(batch)?;
+            }
+            writer.close()?;
+        }
+        OutputFormat::Arrow => {
+            let mut writer = StreamWriter::try_new(&mut bytes, schema)?;
+            for batch in rows {
+                writer.write(batch)?;
+            }
+            writer.finish()?;
+        }
+    }
+    Ok(bytes)
+}
+
+/// A header even where there is no row.
+fn csv_header(schema: &SchemaRef, delimiter: u8) -> Vec<u8> {
+    let names: Vec<String> = schema
+        .fields()
+        .iter()
+        .map(|field| {
+            let name = field.name();
+            let needs_quotes = name.bytes().any(|b| b == delimiter || b == b'"' || b == b'\n');
+            if needs_quotes { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.clone() }
+        })
+        .collect();
+    let mut header = names.join(&char::from(delimiter).to_string()).into_bytes();
+    header.push(b'\n');
+    header
+}
+
+fn markdown(
+    schema: &SchemaRef,
+    rows: &[RecordBatch],
+    bytes: &mut Vec<u8>,
+) -> std::result::Result<(), ArrowError> {
+    let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+    writeln!(bytes, "| {} |", names.join(" | "))?;
+    writeln!(bytes, "|{}", "---|".repeat(names.len()))?;
+    let options = FormatOptions::default();
+    for batch in rows {
+        let formatters = batch
+            .columns()
+            .iter()
+            .map(|column| ArrayFormatter::try_new(column, &options))
+            .collect::<std::result::Result<Vec<_>, _>>()?;
+        for row_idx in 0..batch.num_rows() {
+            let cells: Vec<String> = formatters
+                .iter()
+                .map(|f| f.value(row_idx).to_string().replace('|', "\\|"))
+                .collect();
+            writeln!(bytes, "| {} |", cells.join(" | "))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,422 @@
+//! Computes the flow's tables one after the other: plans a model, keeps its rows, runs its checks.
+//!
+//! It knows how tables are kept, and no word of what they mean.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::catalog::TableProvider;
+use datafusion::common::{ParamValues, TableReference};
+use datafusion::dataframe::DataFrame;
+use datafusion::error::DataFusionError;
+use datafusion::physical_plan::{ExecutionPlanProperties, execute_stream_partitioned};
+use datafusion::prelude::SessionContext;
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use crate::checks::{self, Severity};
+use crate::error::{Error, Result};
+use crate::pipeline::{Kept, MODELS, Model};
+use crate::session::Engine;
+use crate::spill::{SpilledTable, scatter_stream, write_stream};
+
+/// Offending rows that a failed check shows.
+const OFFENDING_ROWS_SHOWN: usize = 5;
+
+/// What one table cost.
+#[derive(Debug, Clone)]
+pub(crate) struct StepReport {
+    pub(crate) table: String,
+    pub(crate) n_rows: Option<usize>,
+    pub(crate) duration: Duration,
+}
+
+/// Hears of the progress.
+pub(crate) trait Progress: Send + Sync {
+    fn started(&self, table: &str);
+    fn finished(&self, step: &StepReport);
+    fn warned(&self, table: &str, sentence: &str, rows: &str);
+}
+
+/// The tables of one run.
+pub(crate) struct Runner {
+    engine: Engine,
+    session: SessionContext,
+    folder: PathBuf,
+    n_shards: usize,
+    parameters: ParamValues,
+    spilled: BTreeMap<String, Arc<SpilledTable>>,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl Runner {
+    /// A runner that keeps its tables below `folder`, which must exist and is removed with the runner.
+    pub(crate) async fn new(
+        engine: &Engine,
+        folder: PathBuf,
+        n_shards: usize,
+        parameters: ParamValues,
+    ) -> Result<Self> {
+        make_private_folder(&folder)?;
+        let session = engine.session(engine.n_threads);
+        create_schemas(&session).await?;
+        Ok(Self {
+            engine: engine.clone(),
+            session,
+            folder,
+            n_shards: n_shards.max(1),
+            parameters,
+            spilled: BTreeMap::new(),
+            warnings: Mutex::new(Vec::new()),
+        })
+    }
+
+    /// The session that sees every table made so far.
+    pub(crate) fn session(&self) -> &SessionContext {
+        &self.session
+    }
+
+    /// What the checks warned of.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.warnings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// A table made by this run.
+    pub(crate) fn table(&self, name: &str) -> Result<Arc<SpilledTable>> {
+        self.spilled
+            .get(name)
+            .map(Arc::clone)
+            .ok_or_else(|| Error::Bug(format!("{name} was not computed")))
+    }
+
+    /// Computes the models for which `is_wanted` says so, in order.
+    pub(crate) async fn run(
+        &mut self,
+        is_wanted: impl Fn(&Model) -> bool,
+        progress: &dyn Progress,
+    ) -> Result<Vec<StepReport>> {
+        let mut reports = Vec::new();
+        for model in MODELS.iter().filter(|model| is_wanted(model)) {
+            progress.started(&model.name());
+            let started = Instant::now();
+            self.compute(model).await?;
+            self.check(model, progress).await?;
+            let report = StepReport {
+                table: model.name(),
+                n_rows: self.spilled.get(&model.name()).map(|table| table.n_rows()),
+                duration: started.elapsed(),
+            };
+            progress.finished(&report);
+            reports.push(report);
+        }
+        Ok(reports)
+    }
+
+    /// Computes models without their checks: for a look, not for publishing.
+    pub(crate) async fn run_unchecked(
+        &mut self,
+        is_wanted: impl Fn(&Model) -> bool,
+        progress: &dyn Progress,
+    ) -> Result<()> {
+        for model in MODELS.iter().filter(|model| is_wanted(model)) {
+            progress.started(&model.name());
+            self.compute(model).await?;
+        }
+        Ok(())
+    }
+
+    /// Plans every model over the ones before it, as views, and every check.
+    pub(crate) async fn plan_all(&self) -> Result<usize> {
+        for model in MODELS {
+            let frame = self.plan(&self.session, model).await?;
+            let (schema, table) = model.table();
+            register(&self.session, schema, table, frame.into_view())?;
+            for check in checks::parse(model.checks, model.path)? {
+                let planned = self.session.sql(&check.sql).await;
+                planned.map_err(|error| step_error(&format!("the checks of {}", model.name()), error))?;
+            }
+        }
+        Ok(MODELS.len())
+    }
+
+    async fn compute(&mut self, model: &Model) -> Result<()> {
+        let name = model.name();
+        let table = match model.kept {
+            Kept::View => {
+                let frame = self.plan(&self.session, model).await?;
+                let (schema, table) = model.table();
+                return register(&self.session, schema, table, frame.into_view());
+            }
+            Kept::Whole => self.compute_whole(model).await,
+            Kept::Dealt => self.compute_dealt(model).await,
+            Kept::PerShard => self.compute_per_shard(model).await,
+        };
+        let table = Arc::new(table.map_err(|error| step_error(&name, error))?);
+        let (schema, table_name) = model.table();
+        register(&self.session, schema, table_name, Arc::new(table.whole().map_err(|error| step_error(&model.name(), error))?))?;
+        self.spilled.insert(name, table);
+        Ok(())
+    }
+
+    async fn plan(&self, session: &SessionContext, model: &Model) -> Result<DataFrame> {
+        let frame = session.sql(model.sql).await;
+        frame
+            .and_then(|frame| frame.with_param_values(self.parameters.clone()))
+            .map_err(|error| step_error(&model.name(), error))
+    }
+
+    fn table_folder(&self, model: &Model) -> Result<PathBuf, DataFusionError> {
+        let folder = self.folder.join(model.name());
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
+    async fn compute_whole(&self, model: &Model) -> Result<SpilledTable, DataFusionError> {
+        let frame = self.plan(&self.session, model).await.map_err(external)?;
+        let plan = frame.create_physical_plan().await?;
+        let schema = plan.schema();
+        let folder = self.table_folder(model)?;
+        let streams = execute_stream_partitioned(plan, self.session.task_ctx())?;
+        let writes = streams.into_iter().enumerate().map(|(idx, stream)| {
+            let path = folder.join(format!("part-{idx:05}.arrow"));
+            spawned(write_stream(stream, path))
+        });
+        let files = futures::future::try_join_all(writes).await?;
+        Ok(SpilledTable {
+            schema,
+            shards: vec![files.into_iter().flatten().collect()],
+        })
+    }
+
+    async fn compute_dealt(&self, model: &Model) -> Result<SpilledTable, DataFusionError> {
+        let frame = self.plan(&self.session, model).await.map_err(external)?;
+        let plan = frame.create_physical_plan().await?;
+        let schema = plan.schema();
+        let folder = self.table_folder(model)?;
+        let n_shards = self.n_shards;
+        let streams = execute_stream_partitioned(plan, self.session.task_ctx())?;
+        let writes = streams.into_iter().enumerate().map(|(idx, stream)| {
+            let folder = folder.clone();
+            spawned(async move { scatter_stream(stream, &folder, idx, n_shards).await })
+        });
+        let partitions = futures::future::try_join_all(writes).await?;
+        let mut shards = vec![Vec::new(); n_shards];
+        for partition in partitions {
+            for (shard, file) in shards.iter_mut().zip(partition) {
+                shard.extend(file);
+            }
+        }
+        Ok(SpilledTable { schema, shards })
+    }
+
+    async fn compute_per_shard(&self, model: &Model) -> Result<SpilledTable, DataFusionError> {
+        let folder = self.table_folder(model)?;
+        let computed: Vec<SpilledTable> = stream::iter(0..self.n_shards)
+            .map(|shard_idx| {
+                let path = folder.join(format!("shard-{shard_idx:05}.arrow"));
+                self.compute_shard(model, shard_idx, path)
+            })
+            .buffered(self.engine.n_threads)
+            .try_collect()
+            .await?;
+        let schema = computed
+            .first()
+            .map(|table| Arc::clone(&table.schema))
+            .ok_or_else(|| DataFusionError::Internal("there is no shard".to_owned()))?;
+        let shards = computed.into_iter().flat_map(|table| table.shards).collect();
+        Ok(SpilledTable { schema, shards })
+    }
+
+    async fn compute_shard(
+        &self,
+        model: &Model,
+        shard_idx: usize,
+        path: PathBuf,
+    ) -> Result<SpilledTable, DataFusionError> {
+        let session = self.shard_session(shard_idx).await.map_err(external)?;
+        let frame = self.plan(&session, model).await.map_err(external)?;
+        let plan = frame.create_physical_plan().await?;
+        let schema = plan.schema();
+        debug_assert_eq!(plan.output_partitioning().partition_count(), 1);
+        let stream = datafusion::physical_plan::execute_stream(plan, session.task_ctx())?;
+        let file = spawned(write_stream(stream, path)).await?;
+        Ok(SpilledTable {
+            schema,
+            shards: vec![file.into_iter().collect()],
+        })
+    }
+
+    /// A session of the tables made so far: of those that are cut, one shard.
+    async fn shard_session(&self, shard_idx: usize) -> Result<SessionContext> {
+        let session = self.engine.session(1);
+        create_schemas(&session).await?;
+        for (name, table) in &self.spilled {
+            let (schema, table_name) = name.split_once('.').unwrap_or(("", name));
+            let files = if table.shards.len() == 1 {
+                table.whole()
+            } else {
+                table.shard(shard_idx)
+            };
+            let files = files.map_err(|error| step_error(name, error))?;
+            register(&session, schema, table_name, Arc::new(files))?;
+        }
+        Ok(session)
+    }
+
+    async fn check(&self, model: &Model, progress: &dyn Progress) -> Result<()> {
+        let name = model.name();
+        for check in checks::parse(model.checks, model.path)? {
+            let limited = format!("select * from ({}) limit {OFFENDING_ROWS_SHOWN}", check.sql);
+            let frame = self
+                .session
+                .sql(&limited)
+                .await
+                .and_then(|frame| frame.with_param_values(self.parameters.clone()))
+                .map_err(|error| step_error(&format!("the checks of {name}"), error))?;
+            let rows = frame
+                .collect()
+                .await
+                .map_err(|error| step_error(&format!("the checks of {name}"), error))?;
+            if rows.iter().all(|batch| batch.num_rows() == 0) {
+                continue;
+            }
+            let shown = pretty_format_batches(&rows)
+                .map_err(|error| step_error(&name, error.into()))?
+                .to_string();
+            match check.severity {
+                Severity::Warn => {
+                    progress.warned(&name, &check.sentence, &shown);
+                    self.warnings
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push(format!("{name}: {}", check.sentence));
+                }
+                Severity::Fail => {
+                    return Err(Error::Check {
+                        name: format!("the check of {name}"),
+                        problem: format!("{}; nothing was published\n{shown}", check.sentence),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        // Best effort: a later run sweeps what is left.
+        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
+            tracing::debug!(folder = %self.folder.display(), %error, "spilled tables were left behind");
+        }
+    }
+}
+
+/// Runs `work` on the thread pool.
+async fn spawned<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
+) -> Result<T, DataFusionError> {
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(work);
+    match tasks.join_next().await {
+        Some(Ok(result)) => result,
+        Some(Err(error)) => Err(DataFusionError::ExecutionJoin(Box::new(error))),
+        None => Err(DataFusionError::Internal("a task vanished".to_owned())),
+    }
+}
+
+/// Only the owner may read what is spilled: it holds worker ids in clear.
+fn make_private_folder(folder: &std::path::Path) -> Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|error| Error::Storage {
+            action: "create the spill folder",
+            location: folder.display().to_string(),
+            source: Box::new(error),
+        })
+}
+
+async fn create_schemas(session: &SessionContext) -> Result<()> {
+    let mut schemas: Vec<&str> = MODELS.iter().map(|model| model.table().0).collect();
+    schemas.dedup();
+    for schema in schemas {
+        create_schema(session, schema).await?;
+    }
+    Ok(())
+}
+
+/// Makes `schema` where it does not exist.
+pub(crate) async fn create_schema(session: &SessionContext, schema: &str) -> Result<()> {
+    session
+        .sql(&format!("create schema if not exists \"{schema}\""))
+        .await
+        .map(|_| ())
+        .map_err(|error| Error::Bug(format!("cannot create schema {schema}: {error}")))
+}
+
+/// Names `provider` in `session`.
+pub(crate) fn register(
+    session: &SessionContext,
+    schema: &str,
+    table: &str,
+    provider: Arc<dyn TableProvider>,
+) -> Result<()> {
+    let reference = TableReference::partial(schema, table);
+    session
+        .register_table(reference, provider)
+        .map(|_| ())
+        .map_err(|error| Error::Bug(format!("cannot register {schema}.{table}: {error}")))
+}
+
+fn external(error: Error) -> DataFusionError {
+    DataFusionError::External(Box::new(error))
+}
+
+/// Words an engine error by what the operator can do about it.
+pub(crate) fn step_error(table: &str, error: DataFusionError) -> Error {
+    if let DataFusionError::External(inner) = error {
+        return match inner.downcast::<Error>() {
+            Ok(own) => *own,
+            Err(source) => Error::Step {
+                table: table.to_owned(),
+                source,
+            },
+        };
+    }
+    match error.find_root() {
+        DataFusionError::ResourcesExhausted(problem) => Error::Exhausted(format!(
+            "out of memory while computing {table}: {problem}; raise run.memory_limit"
+        )),
+        DataFusionError::ParquetError(problem) => Error::Corrupt {
+            location: format!("an input of {table}"),
+            problem: format!("{problem}; `crowdrank check` names the file"),
+        },
+        DataFusionError::ArrowError(problem, _)
+            if matches!(**problem, datafusion::arrow::error::ArrowError::CastError(_)) =>
+        {
+            Error::Corrupt {
+                location: format!("an input of {table}"),
+                problem: format!("a value does not fit its column's type: {problem}"),
+            }
+        }
+        DataFusionError::IoError(problem)
+            if problem.kind() == std::io::ErrorKind::StorageFull =>
+        {
+            Error::Exhausted(format!(
+                "the disk is full while computing {table}; free space or set run.spill_dir"
+            ))
+        }
+        _ => Error::Step {
+            table: table.to_owned(),
+            source: Box::new(error),
+        },
+    }
+}

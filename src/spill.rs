@@ -1,0 +1,231 @@
+//! Tables of a run in progress: Arrow files on local disk, whole or cut into shards by query key.
+//!
+//! A shard holds whole queries, in ascending ranges of `query_key`; what a model computes per query can so be
+//! computed shard by shard in bounded memory, and the shards in order are the table in order.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use datafusion::arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
+use datafusion::arrow::compute::{concat_batches, take_record_batch};
+use datafusion::arrow::datatypes::{SchemaRef, UInt64Type};
+use datafusion::arrow::ipc::writer::FileWriter;
+use datafusion::common::exec_datafusion_err;
+use datafusion::error::Result;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::object_store::ObjectStoreUrl;
+use futures::StreamExt;
+
+use crate::file_table::{FileFormat, FileTable, TableFile};
+
+/// The column that shards are cut by.
+pub(crate) const SHARD_COLUMN: &str = "query_key";
+
+/// Rows that a shard's writer gathers before it writes them as one batch.
+const SHARD_BATCH_ROWS: usize = 8192;
+
+/// One Arrow file.
+#[derive(Debug, Clone)]
+pub(crate) struct SpilledFile {
+    pub(crate) path: PathBuf,
+    pub(crate) n_rows: usize,
+    pub(crate) n_bytes: u64,
+}
+
+/// One table: its schema and the files of each shard; a table that is not cut has one shard.
+#[derive(Debug, Clone)]
+pub(crate) struct SpilledTable {
+    pub(crate) schema: SchemaRef,
+    pub(crate) shards: Vec<Vec<SpilledFile>>,
+}
+
+impl SpilledTable {
+    pub(crate) fn n_rows(&self) -> usize {
+        self.shards.iter().flatten().map(|file| file.n_rows).sum()
+    }
+
+    /// The whole table.
+    pub(crate) fn whole(&self) -> Result<FileTable> {
+        self.files(&self.shards.concat())
+    }
+
+    /// One shard of it.
+    pub(crate) fn shard(&self, shard_idx: usize) -> Result<FileTable> {
+        self.files(&self.shards[shard_idx])
+    }
+
+    fn files(&self, spilled: &[SpilledFile]) -> Result<FileTable> {
+        let mut files = Vec::with_capacity(spilled.len());
+        for file in spilled {
+            let path = file.path.to_str().ok_or_else(|| {
+                exec_datafusion_err!("{} is not a UTF-8 path", file.path.display())
+            })?;
+            files.push(TableFile {
+                store: ObjectStoreUrl::local_filesystem(),
+                path: path.to_owned(),
+                n_bytes: file.n_bytes,
+                n_rows: file.n_rows,
+                partition_values: Vec::new(),
+            });
+        }
+        Ok(FileTable::new(
+            FileFormat::Arrow,
+            Arc::clone(&self.schema),
+            &[],
+            files,
+        ))
+    }
+}
+
+/// Writes one file, which appears only when it has rows.
+struct SpillWriter {
+    path: PathBuf,
+    schema: SchemaRef,
+    writer: Option<FileWriter<BufWriter<File>>>,
+    n_rows: usize,
+}
+
+impl SpillWriter {
+    fn new(path: PathBuf, schema: SchemaRef) -> Self {
+        Self {
+            path,
+            schema,
+            writer: None,
+            n_rows: 0,
+        }
+    }
+
+    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        if self.writer.is_none() {
+            let file = BufWriter::with_capacity(1 << 18, File::create(&self.path)?);
+            self.writer = Some(FileWriter::try_new(file, &self.schema)?);
+        }
+        if let Some(writer) = &mut self.writer {
+            writer.write(batch)?;
+        }
+        self.n_rows += batch.num_rows();
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Option<SpilledFile>> {
+        let Some(mut writer) = self.writer else {
+            return Ok(None);
+        };
+        writer.finish()?;
+        drop(writer);
+        Ok(Some(SpilledFile {
+            n_bytes: std::fs::metadata(&self.path)?.len(),
+            path: self.path,
+            n_rows: self.n_rows,
+        }))
+    }
+}
+
+/// Writes a stream to `path` as it comes.
+pub(crate) async fn write_stream(
+    mut stream: SendableRecordBatchStream,
+    path: PathBuf,
+) -> Result<Option<SpilledFile>> {
+    let mut writer = SpillWriter::new(path, stream.schema());
+    while let Some(batch) = stream.next().await {
+        writer.write(&batch?)?;
+    }
+    writer.finish()
+}
+
+/// Deals the rows of a stream to `n_shards` files by [`SHARD_COLUMN`]; one result per shard.
+pub(crate) async fn scatter_stream(
+    mut stream: SendableRecordBatchStream,
+    folder: &Path,
+    partition_idx: usize,
+    n_shards: usize,
+) -> Result<Vec<Option<SpilledFile>>> {
+    let schema = stream.schema();
+    let key_idx = schema.index_of(SHARD_COLUMN)?;
+    let mut shards: Vec<ShardBuffer> = (0..n_shards)
+        .map(|shard_idx| {
+            let path = folder.join(format!("shard-{shard_idx:05}-{partition_idx:03}.arrow"));
+            ShardBuffer {
+                writer: SpillWriter::new(path, Arc::clone(&schema)),
+                waiting: Vec::new(),
+                n_waiting: 0,
+            }
+        })
+        .collect();
+    while let Some(batch) = stream.next().await {
+        deal(&batch?, key_idx, &mut shards)?;
+    }
+    shards
+        .into_iter()
+        .map(|mut shard| {
+            shard.flush()?;
+            shard.writer.finish()
+        })
+        .collect()
+}
+
+struct ShardBuffer {
+    writer: SpillWriter,
+    waiting: Vec<RecordBatch>,
+    n_waiting: usize,
+}
+
+impl ShardBuffer {
+    fn flush(&mut self) -> Result<()> {
+        if self.n_waiting > 0 {
+            let batch = concat_batches(&self.writer.schema, &self.waiting)?;
+            self.writer.write(&batch)?;
+            self.waiting.clear();
+            self.n_waiting = 0;
+        }
+        Ok(())
+    }
+}
+
+/// Cuts one batch: rows are put in shard order once, then each shard takes its slice.
+fn deal(batch: &RecordBatch, key_idx: usize, shards: &mut [ShardBuffer]) -> Result<()> {
+    let n_shards = shards.len();
+    if n_shards == 1 {
+        return shards[0].writer.write(batch);
+    }
+    let keys = batch
+        .column(key_idx)
+        .as_primitive_opt::<UInt64Type>()
+        .ok_or_else(|| exec_datafusion_err!("{SHARD_COLUMN} must be an unsigned 64-bit key"))?;
+    if keys.null_count() > 0 {
+        return Err(exec_datafusion_err!("{SHARD_COLUMN} must not be null"));
+    }
+    let shard_of = |key: u64| ((u128::from(key) * n_shards as u128) >> 64) as usize;
+    let mut starts = vec![0_usize; n_shards + 1];
+    for key in keys.values() {
+        starts[shard_of(*key) + 1] += 1;
+    }
+    for shard_idx in 0..n_shards {
+        starts[shard_idx + 1] += starts[shard_idx];
+    }
+    let mut next = starts.clone();
+    let mut order = vec![0_u32; batch.num_rows()];
+    for (row_idx, key) in keys.values().iter().enumerate() {
+        let position = &mut next[shard_of(*key)];
+        order[*position] = row_idx as u32;
+        *position += 1;
+    }
+    let dealt = take_record_batch(batch, &UInt32Array::from(order))?;
+    for (shard_idx, shard) in shards.iter_mut().enumerate() {
+        let n_rows = starts[shard_idx + 1] - starts[shard_idx];
+        if n_rows == 0 {
+            continue;
+        }
+        shard.waiting.push(dealt.slice(starts[shard_idx], n_rows));
+        shard.n_waiting += n_rows;
+        if shard.n_waiting >= SHARD_BATCH_ROWS {
+            shard.flush()?;
+        }
+    }
+    Ok(())
+}

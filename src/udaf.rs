@@ -1,0 +1,164 @@
+//! Ranking methods and the quality replay as SQL aggregates; the only bridge between Arrow and their cores.
+//!
+//! An aggregate is known by its name and arguments alone, so that a plan that names it runs on any node.
+//! Neither scores nor rules are computed here.
+
+mod grouped_rows;
+mod rank;
+mod replay;
+
+use std::fmt::Debug;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
+use datafusion::common::{Result, plan_err};
+use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
+use datafusion::logical_expr::{
+    Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility,
+};
+use datafusion::prelude::SessionContext;
+
+use grouped_rows::{GroupFunction, GroupedRows, OneGroup, state_type};
+
+use crate::ranking::METHODS;
+
+/// Adds every aggregate of this module to `session`.
+pub(crate) fn register(session: &SessionContext) {
+    let named = METHODS.iter().map(|method| rank::aggregate(Some(*method)));
+    let general = std::iter::once(rank::aggregate(None));
+    for aggregate in named.chain(general).chain(replay::aggregates()) {
+        session.register_udaf(AggregateUDF::new_from_impl(aggregate));
+    }
+}
+
+/// One aggregate over whole groups.
+#[derive(Debug)]
+struct GroupAggregate {
+    name: &'static str,
+    /// The types that arguments are cast to, in order; calls may end after any argument that is optional.
+    argument_types: Vec<DataType>,
+    n_required: usize,
+    usage: &'static str,
+    result_type: DataType,
+    make: Box<dyn Make>,
+    signature: Signature,
+}
+
+/// Makes the function of one call, which may look at the call's constants.
+trait Make: Debug + Send + Sync {
+    /// The function when the call has `n_arguments`.
+    fn function(&self, arguments: Call<'_>) -> Result<Arc<dyn GroupFunction>>;
+}
+
+/// What is known of a call.
+enum Call<'a> {
+    /// Only the number of its arguments: enough for the type of the state.
+    Planned(usize),
+    /// Everything.
+    Bound(&'a AccumulatorArgs<'a>),
+}
+
+impl Call<'_> {
+    fn n_arguments(&self) -> usize {
+        match self {
+            Self::Planned(n_arguments) => *n_arguments,
+            Self::Bound(arguments) => arguments.exprs.len(),
+        }
+    }
+
+    /// The constant text argument at `idx`, where it is known.
+    fn constant_text(&self, idx: usize, what: &str) -> Result<Option<String>> {
+        match self {
+            Self::Planned(_) => Ok(None),
+            Self::Bound(arguments) => grouped_rows::constant_text(arguments, idx, what),
+        }
+    }
+}
+
+impl GroupAggregate {
+    fn new(
+        name: &'static str,
+        usage: &'static str,
+        argument_types: Vec<DataType>,
+        n_required: usize,
+        result_type: DataType,
+        make: impl Make + 'static,
+    ) -> Self {
+        Self {
+            name,
+            argument_types,
+            n_required,
+            usage,
+            result_type,
+            make: Box::new(make),
+            signature: Signature::user_defined(Volatility::Immutable),
+        }
+    }
+}
+
+impl PartialEq for GroupAggregate {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for GroupAggregate {}
+
+impl Hash for GroupAggregate {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl AggregateUDFImpl for GroupAggregate {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
+        Ok(self.result_type.clone())
+    }
+
+    fn coerce_types(&self, arg_types: &[DataType]) -> Result<Vec<DataType>> {
+        let n_arguments = arg_types.len();
+        if n_arguments < self.n_required || n_arguments > self.argument_types.len() {
+            return plan_err!(
+                "{} takes {} to {} arguments, found {n_arguments}: {}",
+                self.name,
+                self.n_required,
+                self.argument_types.len(),
+                self.usage
+            );
+        }
+        Ok(self.argument_types[..n_arguments].to_vec())
+    }
+
+    fn accumulator(&self, acc_args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
+        let function = self.make.function(Call::Bound(&acc_args))?;
+        Ok(Box::new(OneGroup::new(function)))
+    }
+
+    fn groups_accumulator_supported(&self, _args: AccumulatorArgs) -> bool {
+        true
+    }
+
+    fn create_groups_accumulator(
+        &self,
+        args: AccumulatorArgs,
+    ) -> Result<Box<dyn GroupsAccumulator>> {
+        let function = self.make.function(Call::Bound(&args))?;
+        Ok(Box::new(GroupedRows::new(function)))
+    }
+
+    fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
+        let function = self.make.function(Call::Planned(args.input_fields.len()))?;
+        let name = format!("{}[rows]", args.name);
+        let data_type = state_type(function.row_fields());
+        Ok(vec![Arc::new(Field::new(name, data_type, true))])
+    }
+}

@@ -1,0 +1,21 @@
+//! Tests that drive the real binary, and the tidy test; one binary, so that it links once.
+//!
+//! It tests nothing below the command line: units have their tests in `src`.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by a panic and says on stderr why it is skipped"
+)]
+
+mod binary;
+mod cli;
+mod field;
+mod layout;
+mod pipeline;
+mod published;
+mod readers;
+mod rows;
+mod s3;
+mod shop;
