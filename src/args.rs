@@ -40,8 +40,8 @@ pub enum Command {
     Run(RunArguments),
     /// Run: make a seeded shop, run the whole job on it, and say how well the truth was recovered
     Demo(DemoArguments),
-    /// Inspect: are configuration, rules, SQL and input schemas in order? Reads no rows
-    Check(ConfigArguments),
+    /// Inspect: are configuration, rules, SQL and input schemas in order? Reads no answers
+    Check(CheckArguments),
     /// Inspect: ad-hoc SQL over the inputs, every stage table and the published snapshot
     Sql(SqlArguments),
     /// Data: write a seeded shop as Parquet, at any size
@@ -57,6 +57,15 @@ pub struct ConfigArguments {
     /// Override one value, such as ranking.method=win_rate; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  crowdrank check --config crowdrank.toml\n  crowdrank check --config crowdrank.toml --set quality.rules=stricter.json"
+)]
+pub struct CheckArguments {
+    #[command(flatten)]
+    pub config: ConfigArguments,
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -96,7 +105,9 @@ pub struct DemoArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  crowdrank generate --scale 1 --seed 7 /tmp/shop     about a million answers")]
+#[command(
+    after_help = "Examples:\n  crowdrank generate --scale 1 --seed 7 /tmp/shop     about a million answers"
+)]
 pub struct GenerateArguments {
     /// 1 is about a million answers.
     #[arg(long, default_value_t = 1.0)]

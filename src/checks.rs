@@ -43,7 +43,10 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Check>> {
     for check in &mut checks {
         let query = check.sql.trim().trim_end_matches(';');
         if query.is_empty() {
-            return Err(Error::Bug(format!("{file}: \"{}\" has no query", check.sentence)));
+            return Err(Error::Bug(format!(
+                "{file}: \"{}\" has no query",
+                check.sentence
+            )));
         }
         check.sql = query.to_owned();
     }

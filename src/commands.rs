@@ -43,7 +43,8 @@ async fn dispatch(arguments: Arguments) -> Result<()> {
 }
 
 async fn stopped_by_signal() -> Result<()> {
-    let failed = |error: std::io::Error| Error::Exhausted(format!("cannot listen to signals: {error}"));
+    let failed =
+        |error: std::io::Error| Error::Exhausted(format!("cannot listen to signals: {error}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let (name, number) = tokio::select! {

@@ -3,15 +3,20 @@
 //! It holds no secrets and opens no input; paths in it are relative to the file they stand in.
 
 mod overrides;
+mod sections;
 
 pub(crate) use overrides::did_you_mean;
+pub use sections::{
+    BannedAnswers, Input, Inputs, Labels, Output, Project, ProjectKind, Quality, Ranking, RateUnit,
+    Run, Skills, Training, WeightRule, parse_bytes,
+};
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::storage::Location;
 
 /// Everything that a run is told, with every default filled in.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -28,257 +33,6 @@ pub struct Config {
     /// The folder that relative paths start from.
     #[serde(skip)]
     pub folder: PathBuf,
-}
-
-/// The tables that a run may read.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Inputs {
-    pub responses: Input,
-    pub products: Input,
-    pub pools: Input,
-    pub captcha_events: Input,
-    pub review_events: Input,
-    pub restrictions: Input,
-    pub worker_skills: Input,
-    pub truth: Input,
-}
-
-impl Inputs {
-    /// Every input by name, in the order of the data model.
-    #[must_use]
-    pub fn all(&self) -> [(&'static str, &Input); 8] {
-        [
-            ("responses", &self.responses),
-            ("products", &self.products),
-            ("pools", &self.pools),
-            ("captcha_events", &self.captcha_events),
-            ("review_events", &self.review_events),
-            ("restrictions", &self.restrictions),
-            ("worker_skills", &self.worker_skills),
-            ("truth", &self.truth),
-        ]
-    }
-}
-
-/// Where one table lies and how its columns are called there.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Input {
-    /// Files, folders or globs; `s3://`, `file://` or plain paths.
-    pub urls: Vec<String>,
-    /// Canonical name → source column, or SQL expression over the source columns.
-    pub columns: BTreeMap<String, String>,
-}
-
-/// What the crowd was asked.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Project {
-    pub kind: ProjectKind,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProjectKind {
-    #[default]
-    SideBySide,
-    Classification,
-}
-
-/// Which answers are believed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Quality {
-    /// The platform's own `quality_control` JSON; none: no rule is replayed.
-    pub rules: Option<String>,
-    pub banned_answers: BannedAnswers,
-    pub rate_unit: RateUnit,
-}
-
-impl Default for Quality {
-    fn default() -> Self {
-        Self {
-            rules: None,
-            banned_answers: BannedAnswers::DropBeforeBan,
-            rate_unit: RateUnit::Percent,
-        }
-    }
-}
-
-/// What a ban does to answers that were given outside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum BannedAnswers {
-    DropBeforeBan,
-    ActiveAtAsOf,
-    Keep,
-}
-
-impl BannedAnswers {
-    /// The spelling in the configuration and in SQL.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::DropBeforeBan => "drop_before_ban",
-            Self::ActiveAtAsOf => "active_at_as_of",
-            Self::Keep => "keep",
-        }
-    }
-}
-
-/// The unit of rate thresholds in rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RateUnit {
-    Percent,
-    Fraction,
-}
-
-/// How much each worker's answers count.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Skills {
-    pub source: OneOrMany,
-    pub weight: WeightRule,
-    /// Workers whose skill is known and lower than this (0..100) are left out.
-    pub minimum_skill: f64,
-}
-
-impl Default for Skills {
-    fn default() -> Self {
-        Self {
-            source: OneOrMany::One("golden".to_owned()),
-            weight: WeightRule::LogOdds,
-            minimum_skill: 0.0,
-        }
-    }
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-impl OneOrMany {
-    fn names(&self) -> Vec<&str> {
-        match self {
-            Self::One(name) => vec![name],
-            Self::Many(names) => names.iter().map(String::as_str).collect(),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WeightRule {
-    LogOdds,
-    Linear,
-    Equal,
-    Model,
-}
-
-impl WeightRule {
-    /// The spelling in the configuration and in SQL.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::LogOdds => "log_odds",
-            Self::Linear => "linear",
-            Self::Equal => "equal",
-            Self::Model => "model",
-        }
-    }
-}
-
-/// How candidates are ranked.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Ranking {
-    pub method: String,
-    pub prior: f64,
-    pub tolerance: f64,
-    pub position_bias: String,
-}
-
-impl Default for Ranking {
-    fn default() -> Self {
-        Self {
-            method: "bradley_terry".to_owned(),
-            prior: 0.5,
-            tolerance: 1e-6,
-            position_bias: "off".to_owned(),
-        }
-    }
-}
-
-/// The shape of the training sets.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Training {
-    pub labels: Labels,
-    /// Shares of train, validation and test; they sum to 1.
-    pub split_shares: [f64; 3],
-    pub split_salt: String,
-    /// Template of a pair's prompt over the query's catalog columns.
-    pub prompt: String,
-    /// Template of a pair's chosen and rejected text over the item's catalog columns.
-    pub completion: String,
-}
-
-impl Default for Training {
-    fn default() -> Self {
-        Self {
-            labels: Labels::Quantile,
-            split_shares: [0.8, 0.1, 0.1],
-            split_salt: "crowdrank".to_owned(),
-            prompt: "Which product goes best with {title}?".to_owned(),
-            completion: "{title}".to_owned(),
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Labels {
-    Quantile,
-    Rank,
-    Probability,
-}
-
-impl Labels {
-    /// The spelling in the configuration and in SQL.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Quantile => "quantile",
-            Self::Rank => "rank",
-            Self::Probability => "probability",
-        }
-    }
-}
-
-/// Where the dataset is published.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Output {
-    pub url: Option<String>,
-    pub publish_worker_ids: bool,
-}
-
-/// What a run may use of the machine. Nothing here changes a published byte.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Run {
-    /// Such as "4GiB"; none: 70 % of the machine's or the cgroup's memory.
-    pub memory_limit: Option<String>,
-    /// 0: all.
-    pub threads: usize,
-    pub spill_dir: Option<String>,
-    /// Rows per batch inside the engine; 0: the default.
-    pub batch_size: usize,
 }
 
 impl Config {
@@ -317,6 +71,17 @@ impl Config {
         Ok(config)
     }
 
+    /// Where `url` lies: a relative path starts at the configuration's folder.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] for an unknown scheme.
+    pub fn locate(&self, url: &str) -> Result<Location> {
+        if url.contains("://") {
+            return Location::parse(url);
+        }
+        Location::parse(&self.folder.join(url).display().to_string())
+    }
+
     /// SHA-256 of everything that can change a published byte: not `run.*`, not `output.url`.
     #[must_use]
     pub fn sha256(&self) -> String {
@@ -330,7 +95,9 @@ impl Config {
     /// Refuses what this version does not do, and numbers that mean nothing.
     fn validate(&self, name: &str) -> Result<()> {
         let problem = self.first_problem();
-        problem.map_or(Ok(()), |problem| Err(Error::Usage(format!("{name}: {problem}"))))
+        problem.map_or(Ok(()), |problem| {
+            Err(Error::Usage(format!("{name}: {problem}")))
+        })
     }
 
     fn first_problem(&self) -> Option<String> {
@@ -359,87 +126,6 @@ impl Config {
     }
 }
 
-impl Ranking {
-    fn problem(&self) -> Option<String> {
-        if crate::ranking::method(&self.method).is_none() {
-            let known: Vec<&str> = crate::ranking::METHODS.iter().map(|m| m.name()).collect();
-            return Some(format!(
-                "ranking.method: unknown method \"{}\"; one of {}{}",
-                self.method,
-                known.join(", "),
-                overrides::did_you_mean(&self.method, known.iter().copied())
-            ));
-        }
-        if self.position_bias != "off" {
-            return Some(format!(
-                "ranking.position_bias: \"{}\" comes with a later version; this one knows off",
-                self.position_bias
-            ));
-        }
-        if !(self.prior.is_finite() && self.prior >= 0.0) {
-            return Some(format!("ranking.prior: {} is not a number >= 0", self.prior));
-        }
-        if !(self.tolerance > 0.0 && self.tolerance <= 1e-3) {
-            return Some(format!(
-                "ranking.tolerance: {} is not within 0 (excluded) .. 0.001",
-                self.tolerance
-            ));
-        }
-        None
-    }
-}
-
-impl Training {
-    fn problem(&self) -> Option<String> {
-        let sum: f64 = self.split_shares.iter().sum();
-        let is_share = |share: &f64| (0.0..=1.0).contains(share);
-        if (sum - 1.0).abs() > 1e-9 || !self.split_shares.iter().all(is_share) {
-            return Some(format!(
-                "training.split_shares: {:?} are not three shares that sum to 1",
-                self.split_shares
-            ));
-        }
-        None
-    }
-
-    /// The first bucket of 10,000 that is no longer train, and the first that is test.
-    #[must_use]
-    pub fn split_bounds(&self) -> (i64, i64) {
-        let bound = |share: f64| (share * 10_000.0).round() as i64;
-        let [train, validation, _] = self.split_shares;
-        (bound(train), bound(train + validation))
-    }
-}
-
-/// Bytes in a text such as "512MiB", "4GiB" or "2GB".
-///
-/// # Errors
-/// [`Error::Usage`]: not a number with a known unit.
-pub fn parse_bytes(text: &str) -> Result<u64> {
-    let trimmed = text.trim();
-    let digits_end = trimmed
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(trimmed.len());
-    let (number, unit) = trimmed.split_at(digits_end);
-    let factor: f64 = match unit.trim().to_ascii_lowercase().as_str() {
-        "" | "b" => 1.0,
-        "kb" => 1e3,
-        "mb" => 1e6,
-        "gb" => 1e9,
-        "k" | "kib" => 1024.0,
-        "m" | "mib" => 1024.0 * 1024.0,
-        "g" | "gib" => 1024.0 * 1024.0 * 1024.0,
-        _ => f64::NAN,
-    };
-    let bytes = number.parse::<f64>().unwrap_or(f64::NAN) * factor;
-    if bytes.is_finite() && bytes >= 1.0 {
-        return Ok(bytes as u64);
-    }
-    Err(Error::Usage(format!(
-        "run.memory_limit: \"{text}\" is not a size; write for example \"512MiB\" or \"4GiB\""
-    )))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -464,7 +150,10 @@ mod tests {
     #[test]
     fn settings_win_over_variables_and_variables_over_the_file() {
         let file = "[ranking]\nmethod = \"counting\"\nprior = 1.0";
-        let variables = [("CROWDRANK_RANKING__METHOD", "win_rate"), ("CROWDRANK_RUN__THREADS", "3")];
+        let variables = [
+            ("CROWDRANK_RANKING__METHOD", "win_rate"),
+            ("CROWDRANK_RUN__THREADS", "3"),
+        ];
         let config = parse(file, &[], &variables).unwrap();
         assert_eq!(config.ranking.method, "win_rate");
         assert_eq!(config.run.threads, 3);

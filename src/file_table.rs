@@ -93,7 +93,10 @@ impl FileTable {
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let listed = files.iter().map(|file| {
-            let values = file.partition_values.iter().map(|v| ScalarValue::from(v.as_str()));
+            let values = file
+                .partition_values
+                .iter()
+                .map(|v| ScalarValue::from(v.as_str()));
             PartitionedFile::new(file.path.clone(), file.n_bytes)
                 .with_partition_values(values.collect())
         });
@@ -139,8 +142,11 @@ impl TableProvider for FileTable {
         let mut scans = stores
             .iter()
             .map(|store| {
-                let files: Vec<&TableFile> =
-                    self.files.iter().filter(|file| file.store == **store).collect();
+                let files: Vec<&TableFile> = self
+                    .files
+                    .iter()
+                    .filter(|file| file.store == **store)
+                    .collect();
                 self.scan_store(store, &files, n_groups, projection, limit)
             })
             .collect::<Result<Vec<_>>>()?;

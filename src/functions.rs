@@ -35,7 +35,12 @@ fn all() -> Vec<Function> {
             DataType::UInt64,
             sha256_key,
         ),
-        Function::new("row_hash", vec![text(1), text(2)], DataType::UInt64, row_hash),
+        Function::new(
+            "row_hash",
+            vec![text(1), text(2)],
+            DataType::UInt64,
+            row_hash,
+        ),
         Function::new(
             "worker_pseudonym",
             vec![text(1)],
@@ -111,7 +116,9 @@ impl ScalarUDFImpl for Function {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let columns = ColumnarValue::values_to_arrays(&args.args)?;
-        let n_rows = columns.first().map_or(args.number_rows, |column| column.len());
+        let n_rows = columns
+            .first()
+            .map_or(args.number_rows, |column| column.len());
         Ok(ColumnarValue::Array((self.body)(&columns, n_rows)?))
     }
 }
@@ -120,7 +127,10 @@ impl ScalarUDFImpl for Function {
 ///
 /// It orders queries and items in the published files and deals queries to splits.
 fn sha256_key(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
-    let texts: Vec<_> = columns.iter().map(|column| column.as_string::<i32>()).collect();
+    let texts: Vec<_> = columns
+        .iter()
+        .map(|column| column.as_string::<i32>())
+        .collect();
     let mut message = Vec::with_capacity(64);
     let keys = (0..n_rows).map(|row_idx| {
         message.clear();
@@ -143,7 +153,10 @@ fn sha256_key(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
 
 /// A fast hash of one or two texts, equal on every machine; equal texts have equal hashes, the reverse must be checked.
 fn row_hash(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
-    let texts: Vec<_> = columns.iter().map(|column| column.as_string::<i32>()).collect();
+    let texts: Vec<_> = columns
+        .iter()
+        .map(|column| column.as_string::<i32>())
+        .collect();
     let hashes = (0..n_rows).map(|row_idx| {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for text in &texts {
@@ -181,7 +194,10 @@ fn worker_pseudonym(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
             continue;
         };
         let digest = hmac_sha256(key.as_bytes(), worker.as_bytes());
-        let digits: String = digest[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+        let digits: String = digest[..12]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         pseudonyms.append_value(format!("w_{digits}"));
     }
     Ok(Arc::new(pseudonyms.finish()))
@@ -231,7 +247,8 @@ fn solution_credit(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
                 if !(0.0..=1.0).contains(&weight) {
                     return exec_err!("a solution's weight must lie in 0..1, found {weight}");
                 }
-                let is_match = texts.is_valid(solution_idx) && answer == Some(texts.value(solution_idx));
+                let is_match =
+                    texts.is_valid(solution_idx) && answer == Some(texts.value(solution_idx));
                 let earned = if is_match { weight } else { 0.0 };
                 credit = Some(credit.map_or(earned, |best: f64| best.max(earned)));
             }
@@ -253,7 +270,8 @@ mod tests {
         let digest = Sha256::digest(b"crowdrank\0Q1");
         let expected = u64::from_be_bytes(digest[..8].try_into().unwrap());
         assert_eq!(
-            keys.as_primitive::<datafusion::arrow::datatypes::UInt64Type>().value(0),
+            keys.as_primitive::<datafusion::arrow::datatypes::UInt64Type>()
+                .value(0),
             expected
         );
     }

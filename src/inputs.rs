@@ -2,6 +2,7 @@
 //!
 //! It cleans nothing: stage 1 of the SQL does.
 
+mod files;
 mod footer;
 mod mapping;
 
@@ -9,23 +10,22 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
-use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::prelude::SessionContext;
-use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::config::{Config, Input};
-use crate::contract::{CONTRACTS, Contract, Need, UNREAD_INPUTS};
+use crate::contract::{CONTRACTS, Contract, Kind, Need, UNREAD_INPUTS};
 use crate::error::{Error, Result};
-use crate::file_table::{FileFormat, FileTable, TableFile};
+use crate::file_table::FileTable;
 use crate::runner::{create_schema, register, step_error};
 use crate::session::Engine;
 use crate::storage::{InputFile, Location, Storage};
 
-use footer::Footer;
+use files::{
+    check_partitions, check_same_columns, file_table, merged_schema, partition_names, read_footers,
+};
 use mapping::MappedColumn;
 
-/// Footers that are read at once.
-const FOOTERS_AT_ONCE: usize = 16;
+pub(crate) use files::parquet_table;
 
 /// One input table, found and held against its contract.
 #[derive(Debug)]
@@ -186,42 +186,6 @@ async fn collect(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>
     frame.collect().await.map_err(failed)
 }
 
-/// Any Parquet files as a table, for ad-hoc SQL.
-pub(crate) async fn parquet_table(
-    locations: &[Location],
-    storage: &Storage,
-    engine: &Engine,
-) -> Result<FileTable> {
-    let (files, footers) = read_footers(locations, storage, engine).await?;
-    let rows: Vec<u64> = footers.iter().map(|footer| footer.n_rows).collect();
-    let schema = Arc::new(merged_schema(&footers));
-    file_table(&files, &rows, schema, &partition_names(&files), storage)
-}
-
-async fn read_footers(
-    locations: &[Location],
-    storage: &Storage,
-    engine: &Engine,
-) -> Result<(Vec<InputFile>, Vec<Footer>)> {
-    let files = storage.list_inputs(locations).await?;
-    for (url, store) in storage.stores()? {
-        engine.register_store(&url, store);
-    }
-    let footers = stream::iter(&files)
-        .map(|file| footer::read(file, storage))
-        .buffered(FOOTERS_AT_ONCE)
-        .try_collect()
-        .await?;
-    Ok((files, footers))
-}
-
-fn partition_names(files: &[InputFile]) -> Vec<String> {
-    files
-        .first()
-        .map(|file| file.partitions.iter().map(|(name, _)| name.clone()).collect())
-        .unwrap_or_default()
-}
-
 async fn find_one(
     config: &Config,
     input: &Input,
@@ -232,7 +196,7 @@ async fn find_one(
     let locations = input
         .urls
         .iter()
-        .map(|url| Location::parse_in(url, &config.folder))
+        .map(|url| config.locate(url))
         .collect::<Result<Vec<_>>>()?;
     let (files, footers) = read_footers(&locations, storage, engine).await?;
     let partition_columns = partition_names(&files);
@@ -259,9 +223,20 @@ async fn find_one(
         .flat_map(|column| column.source_columns.iter().map(String::as_str))
         .collect();
     for (file, footer) in files.iter().zip(&footers) {
-        check_same_columns(&used, &partition_columns, (first_file, first_footer), (file, footer))?;
+        check_same_columns(
+            &used,
+            &partition_columns,
+            (first_file, first_footer),
+            (file, footer),
+        )?;
         for column in columns.iter().filter(|column| column.need == Need::Always) {
             footer.check_not_null(file, column)?;
+        }
+        for column in columns
+            .iter()
+            .filter(|c| c.kind == Kind::Int32 && c.is_renamed_only)
+        {
+            footer.check_int32(file, column)?;
         }
     }
     Ok(FoundInput {
@@ -274,96 +249,27 @@ async fn find_one(
     })
 }
 
-/// Every column of any file, with the type of the first file that has it.
-fn merged_schema(footers: &[Footer]) -> Schema {
-    let mut fields: Vec<Field> = Vec::new();
-    for field in footers.iter().flat_map(|footer| footer.schema.fields()) {
-        if !fields.iter().any(|known| known.name() == field.name()) {
-            fields.push(field.as_ref().clone().with_nullable(true));
-        }
-    }
-    Schema::new(fields)
-}
-
 fn schema_with_partitions(schema: &Schema, partition_columns: &[String]) -> Schema {
     let mut fields: Vec<Field> = schema.fields().iter().map(|f| f.as_ref().clone()).collect();
-    fields.extend(partition_columns.iter().map(|name| Field::new(name, DataType::Utf8, true)));
+    fields.extend(
+        partition_columns
+            .iter()
+            .map(|name| Field::new(name, DataType::Utf8, true)),
+    );
     Schema::new(fields)
-}
-
-fn check_partitions(files: &[InputFile], expected: &[String]) -> Result<()> {
-    for file in files {
-        let found = file.partitions.iter().map(|(name, _)| name);
-        if !found.eq(expected.iter()) {
-            return Err(Error::Corrupt {
-                location: file.location.to_string(),
-                problem: format!(
-                    "lies in other hive partitions than the first file, which has {expected:?}; give the folders separately or move the file"
-                ),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// A column that is renamed or retyped in one file would silently read as null.
-fn check_same_columns(
-    used: &[&str],
-    partition_columns: &[String],
-    (first_file, first): (&InputFile, &Footer),
-    (file, footer): (&InputFile, &Footer),
-) -> Result<()> {
-    for name in used {
-        if partition_columns.iter().any(|column| column == name) {
-            continue;
-        }
-        let expected = first.schema.field_with_name(name).ok();
-        let found = footer.schema.field_with_name(name).ok();
-        let describe = |field: Option<&Field>| {
-            field.map_or_else(|| "no such column".to_owned(), |f| f.data_type().to_string())
-        };
-        if expected.map(Field::data_type) != found.map(Field::data_type) {
-            return Err(Error::Corrupt {
-                location: file.location.to_string(),
-                problem: format!(
-                    "column {name}: expected {} as in {}, found {}; write all files of a table with one schema",
-                    describe(expected),
-                    first_file.location,
-                    describe(found)
-                ),
-            });
-        }
-    }
-    Ok(())
-}
-
-fn file_table(
-    files: &[InputFile],
-    rows: &[u64],
-    schema: SchemaRef,
-    partition_columns: &[String],
-    storage: &Storage,
-) -> Result<FileTable> {
-    let mut table_files = Vec::with_capacity(files.len());
-    for (file, n_rows) in files.iter().zip(rows) {
-        let store = ObjectStoreUrl::parse(storage.store_url(&file.location)?)
-            .map_err(|error| Error::Bug(error.to_string()))?;
-        table_files.push(TableFile {
-            store,
-            path: file.path.clone(),
-            n_bytes: file.size,
-            n_rows: usize::try_from(*n_rows).unwrap_or(usize::MAX),
-            partition_values: file.partitions.iter().map(|(_, value)| value.clone()).collect(),
-        });
-    }
-    Ok(FileTable::new(FileFormat::Parquet, schema, partition_columns, table_files))
 }
 
 impl FoundInput {
     /// The files as they are.
     fn raw_table(&self, storage: &Storage) -> Result<FileTable> {
         let schema = Arc::clone(&self.schema);
-        file_table(&self.files, &self.rows, schema, &self.partition_columns, storage)
+        file_table(
+            &self.files,
+            &self.rows,
+            schema,
+            &self.partition_columns,
+            storage,
+        )
     }
 
     /// Canonical names and types over the raw columns.
@@ -373,7 +279,10 @@ impl FoundInput {
         let all = format!("select {} from raw.{table}", columns.join(", "));
         let mut conditions = Vec::new();
         if table == "responses" {
-            let from = dates.from.iter().map(|date| format!("created_at >= '{date}'"));
+            let from = dates
+                .from
+                .iter()
+                .map(|date| format!("created_at >= '{date}'"));
             let to = dates.to.iter().map(|date| format!("created_at < '{date}'"));
             conditions.extend(from.chain(to));
         }

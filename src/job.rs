@@ -67,7 +67,6 @@ pub(crate) struct Published {
     pub(crate) commit: u64,
     pub(crate) snapshot: Location,
     pub(crate) manifest: Manifest,
-    pub(crate) steps: Vec<StepReport>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -76,7 +75,9 @@ impl Job {
     pub(crate) async fn prepare(config: Config, request: &RunRequest) -> Result<Self> {
         let job = Self::open(config, &request.dates, request.as_of).await?;
         let session = job.engine.session(job.engine.n_threads);
-        job.inputs.register(&session, &job.storage, &job.dates).await?;
+        job.inputs
+            .register(&session, &job.storage, &job.dates)
+            .await?;
         job.inputs.check_duplicate_products(&session).await?;
         Ok(job)
     }
@@ -121,14 +122,23 @@ impl Job {
     /// A runner over the inputs and, where there is one, the current snapshot of the output.
     pub(crate) async fn runner(&self, run_id: &str) -> Result<Runner> {
         let folder: PathBuf = self.engine.spill_folder(run_id);
-        let n_responses = self.inputs.table("responses").map_or(0, |input| input.n_rows());
+        let n_responses = self
+            .inputs
+            .table("responses")
+            .map_or(0, |input| input.n_rows());
         let n_shards = usize::try_from(n_responses.div_ceil(ROWS_PER_SHARD)).unwrap_or(1);
         let runner = Runner::new(&self.engine, folder, n_shards, self.parameters.clone()).await?;
         self.inputs
             .register(runner.session(), &self.storage, &self.dates)
             .await?;
         let dataset = self.dataset()?;
-        previous::register(runner.session(), &self.engine, &self.storage, dataset.as_ref()).await?;
+        previous::register(
+            runner.session(),
+            &self.engine,
+            &self.storage,
+            dataset.as_ref(),
+        )
+        .await?;
         Ok(runner)
     }
 
@@ -137,7 +147,7 @@ impl Job {
         let Some(url) = &self.config.output.url else {
             return Ok(None);
         };
-        let location = Location::parse_in(url, &self.config.folder)?;
+        let location = self.config.locate(url)?;
         Ok(Some(Dataset::open(Arc::clone(&self.storage), location)))
     }
 
@@ -173,11 +183,12 @@ impl Job {
 
     async fn compute_and_publish(&self, run: Run, progress: &dyn Progress) -> Result<Done> {
         let mut runner = self.runner(run.run_id()).await?;
-        let mut steps = runner.run(is_nightly, progress).await?;
+        runner.run(is_nightly, progress).await?;
         progress.started("publishing");
         let started = std::time::Instant::now();
         let written = tables::write_all(&runner, &self.engine, &run).await?;
-        let ledger = tables::ledger(&runner, self.inputs.n_responses(runner.session()).await?).await?;
+        let ledger =
+            tables::ledger(&runner, self.inputs.n_responses(runner.session()).await?).await?;
         let summary = card::summarise(&runner).await?;
         self.inputs.check_unchanged(&self.storage).await?;
         let warnings = runner.warnings();
@@ -192,13 +203,11 @@ impl Job {
             duration: started.elapsed(),
         };
         progress.finished(&report);
-        steps.push(report);
         Ok(match outcome {
             Outcome::Published(commit) => Done::Published(Box::new(Published {
                 commit: commit.commit,
                 snapshot,
                 manifest,
-                steps,
                 warnings,
             })),
             Outcome::AlreadyPublished(commit) => Done::UpToDate {
@@ -258,11 +267,14 @@ impl Job {
             hasher.update([0]);
         };
         add(&self.as_of.to_string());
-        for input in self.manifest_inputs() {
-            add(&input.table);
-            add(&input.url);
-            add(&input.bytes.to_string());
-            add(input.etag.as_deref().unwrap_or(""));
+        for input in &self.inputs.found {
+            add(input.contract.table);
+            for file in &input.files {
+                // The whole address: how it was typed does not matter.
+                add(&file.location.url());
+                add(&file.size.to_string());
+                add(file.etag.as_deref().unwrap_or(""));
+            }
         }
         add(&self.config.sha256());
         add(&format!("{:?}", self.dates));

@@ -22,9 +22,9 @@ pub mod config;
 mod contract;
 mod inputs;
 
+mod functions;
 pub mod quality;
 pub mod ranking;
-mod functions;
 mod udaf;
 
 pub mod manifest;
@@ -38,3 +38,4 @@ mod spill;
 
 pub mod error;
 pub mod generate;
+pub mod testing;

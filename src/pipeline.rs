@@ -55,6 +55,7 @@ pub(crate) const MODELS: &[Model] = &[
     model!("2_quality/banned_pages", Whole),
     model!("2_quality/golden_skills", Whole),
     model!("2_quality/decisions", Dealt),
+    model!("3_skills/evidence", Whole),
     model!("3_skills/workers", Whole),
     model!("4_comparisons/votes", PerShard),
     model!("4_comparisons/pairs", PerShard),
@@ -99,5 +100,9 @@ pub(crate) fn sql_sha256() -> String {
             hasher.update([0]);
         }
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -24,7 +24,11 @@ pub(crate) use progress::Display;
 
 /// Sets up the log by the command line; `RUST_LOG` overrides the level.
 pub fn start_log(arguments: &Arguments) {
-    let level = if arguments.quiet { "warn" } else { "crowdrank=info,warn" };
+    let level = if arguments.quiet {
+        "warn"
+    } else {
+        "crowdrank=info,warn"
+    };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -81,8 +85,11 @@ pub(crate) fn done(done: &Done) {
         Done::Published(published) => {
             let manifest = &published.manifest;
             for stage in &manifest.ledger {
-                let dropped: Vec<String> =
-                    stage.dropped.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
+                let dropped: Vec<String> = stage
+                    .dropped
+                    .iter()
+                    .map(|(reason, n)| format!("{reason} {n}"))
+                    .collect();
                 line(&format!(
                     "{:<10} {:>10} in {:>10} out  {}",
                     stage.stage,
@@ -92,13 +99,19 @@ pub(crate) fn done(done: &Done) {
                 ));
             }
             for split in &manifest.splits {
-                line(&format!("{:<10} {:>10} queries {:>6} candidates", split.name, split.queries, split.rows));
+                line(&format!(
+                    "{:<10} {:>10} queries {:>6} candidates",
+                    split.name, split.queries, split.rows
+                ));
             }
             for warning in &published.warnings {
                 line(&format!("warning    {warning}"));
             }
             line(&format!("content    {}", manifest.content_sha256));
-            line(&format!("published commit {}: {}", published.commit, published.snapshot));
+            line(&format!(
+                "published commit {}: {}",
+                published.commit, published.snapshot
+            ));
         }
     }
 }
@@ -131,7 +144,11 @@ fn encode(
             bytes.push(b'\n');
         }
         OutputFormat::Csv | OutputFormat::Tsv => {
-            let delimiter = if format == OutputFormat::Csv { b',' } else { b'\t' };
+            let delimiter = if format == OutputFormat::Csv {
+                b','
+            } else {
+                b'\t'
+            };
             let mut writer = csv::WriterBuilder::new()
                 .with_header(false)
                 .with_delimiter(delimiter)
@@ -180,8 +197,14 @@ fn csv_header(schema: &SchemaRef, delimiter: u8) -> Vec<u8> {
         .iter()
         .map(|field| {
             let name = field.name();
-            let needs_quotes = name.bytes().any(|b| b == delimiter || b == b'"' || b == b'\n');
-            if needs_quotes { format!("\"{}\"", name.replace('"', "\"\"")) } else { name.clone() }
+            let needs_quotes = name
+                .bytes()
+                .any(|b| b == delimiter || b == b'"' || b == b'\n');
+            if needs_quotes {
+                format!("\"{}\"", name.replace('"', "\"\""))
+            } else {
+                name.clone()
+            }
         })
         .collect();
     let mut header = names.join(&char::from(delimiter).to_string()).into_bytes();

@@ -2,6 +2,8 @@
 //!
 //! It knows how tables are kept, and no word of what they mean.
 
+mod errors;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +23,9 @@ use crate::error::{Error, Result};
 use crate::pipeline::{Kept, MODELS, Model};
 use crate::session::Engine;
 use crate::spill::{SpilledTable, scatter_stream, write_stream};
+
+use errors::external;
+pub(crate) use errors::step_error;
 
 /// Offending rows that a failed check shows.
 const OFFENDING_ROWS_SHOWN: usize = 5;
@@ -138,7 +143,9 @@ impl Runner {
             register(&self.session, schema, table, frame.into_view())?;
             for check in checks::parse(model.checks, model.path)? {
                 let planned = self.session.sql(&check.sql).await;
-                planned.map_err(|error| step_error(&format!("the checks of {}", model.name()), error))?;
+                planned.map_err(|error| {
+                    step_error(&format!("the checks of {}", model.name()), error)
+                })?;
             }
         }
         Ok(MODELS.len())
@@ -158,7 +165,16 @@ impl Runner {
         };
         let table = Arc::new(table.map_err(|error| step_error(&name, error))?);
         let (schema, table_name) = model.table();
-        register(&self.session, schema, table_name, Arc::new(table.whole().map_err(|error| step_error(&model.name(), error))?))?;
+        register(
+            &self.session,
+            schema,
+            table_name,
+            Arc::new(
+                table
+                    .whole()
+                    .map_err(|error| step_error(&model.name(), error))?,
+            ),
+        )?;
         self.spilled.insert(name, table);
         Ok(())
     }
@@ -228,7 +244,10 @@ impl Runner {
             .first()
             .map(|table| Arc::clone(&table.schema))
             .ok_or_else(|| DataFusionError::Internal("there is no shard".to_owned()))?;
-        let shards = computed.into_iter().flat_map(|table| table.shards).collect();
+        let shards = computed
+            .into_iter()
+            .flat_map(|table| table.shards)
+            .collect();
         Ok(SpilledTable { schema, shards })
     }
 
@@ -374,49 +393,4 @@ pub(crate) fn register(
         .register_table(reference, provider)
         .map(|_| ())
         .map_err(|error| Error::Bug(format!("cannot register {schema}.{table}: {error}")))
-}
-
-fn external(error: Error) -> DataFusionError {
-    DataFusionError::External(Box::new(error))
-}
-
-/// Words an engine error by what the operator can do about it.
-pub(crate) fn step_error(table: &str, error: DataFusionError) -> Error {
-    if let DataFusionError::External(inner) = error {
-        return match inner.downcast::<Error>() {
-            Ok(own) => *own,
-            Err(source) => Error::Step {
-                table: table.to_owned(),
-                source,
-            },
-        };
-    }
-    match error.find_root() {
-        DataFusionError::ResourcesExhausted(problem) => Error::Exhausted(format!(
-            "out of memory while computing {table}: {problem}; raise run.memory_limit"
-        )),
-        DataFusionError::ParquetError(problem) => Error::Corrupt {
-            location: format!("an input of {table}"),
-            problem: format!("{problem}; `crowdrank check` names the file"),
-        },
-        DataFusionError::ArrowError(problem, _)
-            if matches!(**problem, datafusion::arrow::error::ArrowError::CastError(_)) =>
-        {
-            Error::Corrupt {
-                location: format!("an input of {table}"),
-                problem: format!("a value does not fit its column's type: {problem}"),
-            }
-        }
-        DataFusionError::IoError(problem)
-            if problem.kind() == std::io::ErrorKind::StorageFull =>
-        {
-            Error::Exhausted(format!(
-                "the disk is full while computing {table}; free space or set run.spill_dir"
-            ))
-        }
-        _ => Error::Step {
-            table: table.to_owned(),
-            source: Box::new(error),
-        },
-    }
 }

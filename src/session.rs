@@ -31,7 +31,6 @@ pub(crate) struct Engine {
     batch_size: usize,
     pub(crate) n_threads: usize,
     pub(crate) spill_root: PathBuf,
-    pub(crate) memory_limit_bytes: u64,
 }
 
 impl Engine {
@@ -71,7 +70,6 @@ impl Engine {
             },
             n_threads,
             spill_root,
-            memory_limit_bytes,
         })
     }
 

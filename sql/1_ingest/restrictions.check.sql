@@ -1,4 +1,4 @@
--- fail: a restriction has a scope other than POOL, PROJECT, ALL_PROJECTS and SYSTEM
+-- fail: a restriction has a scope other than POOL, PROJECT, ALL_PROJECTS and SYSTEM (read as ALL_PROJECTS)
 select worker_id, scope
 from ingest.restrictions
 where scope not in ('POOL', 'PROJECT', 'ALL_PROJECTS');

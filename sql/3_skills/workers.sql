@@ -1,86 +1,25 @@
--- What is known of each worker in each project, and how much one of the worker's answers weighs.
+-- How much one answer of each worker weighs, beside what is known of the worker.
 -- grain: one row per (worker_id, project_id)
 with
 
-decisions as (
-    select worker_id, project_id, is_kept
-    from quality.decisions
-),
-
-pages as (
-    select worker_id, project_id, duration_s
-    from ingest.pages
-    where submitted_at <= $as_of
-),
-
-golden_skills as (
+evidence as (
     select *
-    from quality.golden_skills
-),
-
-bans_in_force as (
-    select worker_id, scope, project_id, rule, started_at
-    from quality.bans
-    where scope in ('PROJECT', 'ALL_PROJECTS')
-        and started_at < $as_of
-        and (will_expire_at is null or $as_of < will_expire_at)
-),
-
-votes_of_workers as (
-    select worker_id, project_id, count(*) filter (where is_kept) as n_votes
-    from decisions
-    group by worker_id, project_id
-),
-
-durations as (
-    select worker_id, project_id, median(duration_s) as median_duration_s
-    from pages
-    group by worker_id, project_id
-),
-
-latest_bans as (
-    select votes_of_workers.worker_id, votes_of_workers.project_id, bans_in_force.rule as ban_rule
-    from votes_of_workers
-    inner join bans_in_force on votes_of_workers.worker_id = bans_in_force.worker_id
-    where bans_in_force.scope = 'ALL_PROJECTS' or bans_in_force.project_id = votes_of_workers.project_id
-    qualify row_number() over (
-        partition by votes_of_workers.worker_id, votes_of_workers.project_id
-        order by bans_in_force.started_at desc, bans_in_force.rule
-    ) = 1
+    from skills.evidence
 ),
 
 workers as (
     select
-        votes_of_workers.worker_id,
-        votes_of_workers.project_id,
-        votes_of_workers.n_votes,
-        coalesce(golden_skills.n_golden, 0) as n_golden,
-        coalesce(golden_skills.n_golden_correct, 0) as n_golden_correct,
-        golden_skills.golden_accuracy,
-        golden_skills.golden_lo,
-        golden_skills.golden_hi,
-        golden_skills.skill,
+        *,
         case $weight
             when 'equal' then 1.0
-            when 'linear' then golden_skills.skill / 100
+            when 'linear' then skill / 100
             -- The worker's log odds of a right answer, one success and one failure added.
-            when 'log_odds' then case when golden_skills.n_golden > 0 then least(greatest(ln(
-                cast(golden_skills.n_golden_correct + 1 as double)
-                / (golden_skills.n_golden - golden_skills.n_golden_correct + 1)
+            when 'log_odds' then case when n_golden > 0 then least(greatest(ln(
+                cast(n_golden_correct + 1 as double)
+                / (n_golden - n_golden_correct + 1)
             ), 0.0), 3.0) end
-        end as own_weight,
-        durations.median_duration_s,
-        latest_bans.ban_rule
-    from votes_of_workers
-    left join golden_skills
-        on votes_of_workers.worker_id = golden_skills.worker_id
-        and votes_of_workers.project_id = golden_skills.project_id
-    left join durations
-        on votes_of_workers.worker_id = durations.worker_id
-        and votes_of_workers.project_id = durations.project_id
-    left join latest_bans
-        on votes_of_workers.worker_id = latest_bans.worker_id
-        and votes_of_workers.project_id = latest_bans.project_id
+        end as own_weight
+    from evidence
 ),
 
 -- Nothing is known of a worker without control answers: the middle of those of whom something is.

@@ -1,13 +1,13 @@
 //! `check`: everything that can be wrong before a row is read.
 
-use crate::args::ConfigArguments;
+use crate::args::CheckArguments;
 use crate::config::Config;
 use crate::error::Result;
 use crate::job::Job;
 use crate::report;
 
-pub(super) async fn run(arguments: &ConfigArguments) -> Result<()> {
-    let config = Config::load(&arguments.config, &arguments.settings)?;
+pub(super) async fn run(arguments: &CheckArguments) -> Result<()> {
+    let config = Config::load(&arguments.config.config, &arguments.config.settings)?;
     let job = Job::inspect(config).await?;
     for input in &job.inputs.found {
         report::line(&format!(

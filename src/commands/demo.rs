@@ -135,7 +135,10 @@ pub(super) async fn run(arguments: &DemoArguments) -> Result<()> {
     report::line("");
     report::done(&done);
     if let Done::Published(published) = &done {
-        report::line(&format!("report: {}", published.snapshot.join("report.html")));
+        report::line(&format!(
+            "report: {}",
+            published.snapshot.join("report.html")
+        ));
     }
     let config = config_path.display();
     report::line(&format!(

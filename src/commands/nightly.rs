@@ -33,7 +33,10 @@ pub(super) async fn execute(config: Config, request: &RunRequest) -> Result<Done
 /// Ranking uses the same number of threads as the engine.
 pub(super) fn use_threads(n_threads: usize) {
     // Fails only where a pool was built before: then that one stays.
-    if let Err(error) = rayon::ThreadPoolBuilder::new().num_threads(n_threads).build_global() {
+    if let Err(error) = rayon::ThreadPoolBuilder::new()
+        .num_threads(n_threads)
+        .build_global()
+    {
         tracing::debug!(%error, "the thread pool was set up before");
     }
 }

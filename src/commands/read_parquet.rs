@@ -34,15 +34,21 @@ impl TableFunctionImpl for ReadParquet {
         let mut locations = Vec::new();
         for argument in args.exprs() {
             let Expr::Literal(ScalarValue::Utf8(Some(text)), _) = argument else {
-                return plan_err!("read_parquet takes the places of files as text, found {argument}");
+                return plan_err!(
+                    "read_parquet takes the places of files as text, found {argument}"
+                );
             };
-            let location = Location::parse(text).map_err(|e| DataFusionError::External(Box::new(e)))?;
+            let location =
+                Location::parse(text).map_err(|e| DataFusionError::External(Box::new(e)))?;
             locations.push(location);
         }
         // The engine asks for a table while it plans; listing files waits for storage.
         let table = tokio::task::block_in_place(|| {
-            tokio::runtime::Handle::current()
-                .block_on(parquet_table(&locations, &self.storage, &self.engine))
+            tokio::runtime::Handle::current().block_on(parquet_table(
+                &locations,
+                &self.storage,
+                &self.engine,
+            ))
         });
         let table = table.map_err(|error| DataFusionError::External(Box::new(error)))?;
         Ok(Arc::new(table))

@@ -29,13 +29,14 @@ pub(super) async fn run(arguments: SqlArguments) -> Result<()> {
         .map(|path| Config::load(path, &arguments.settings))
         .transpose()?;
     let as_of = arguments.as_of.as_deref().map(str::parse).transpose()?;
-    let text = match (&arguments.command, &arguments.file) {
-        (Some(text), _) => Some(text.clone()),
-        (None, Some(file)) => Some(std::fs::read_to_string(file).map_err(|error| {
-            Error::Usage(format!("cannot read {}: {error}", file.display()))
-        })?),
-        (None, None) => None,
-    };
+    let text =
+        match (&arguments.command, &arguments.file) {
+            (Some(text), _) => Some(text.clone()),
+            (None, Some(file)) => Some(std::fs::read_to_string(file).map_err(|error| {
+                Error::Usage(format!("cannot read {}: {error}", file.display()))
+            })?),
+            (None, None) => None,
+        };
     let parameters = parse_parameters(&arguments.parameters)?;
     let mut prompt = Prompt::open(config, as_of).await?;
     prompt.parameters = parameters;
@@ -70,7 +71,13 @@ impl Prompt {
         let job = Job::prepare(config, &request).await?;
         let runner = job.runner(&ulid::Ulid::new().to_string()).await?;
         let dataset = job.dataset()?;
-        register_published(runner.session(), &job.engine, &job.storage, dataset.as_ref()).await?;
+        register_published(
+            runner.session(),
+            &job.engine,
+            &job.storage,
+            dataset.as_ref(),
+        )
+        .await?;
         let session = runner.session().clone();
         read_parquet::register(&session, &job.engine);
         Ok(Self::new(session, Some(runner)))
@@ -102,7 +109,11 @@ impl Prompt {
             .await
             .map_err(|error| not_sql(&error))?;
         let failed = |error| step_error("the query", error);
-        let frame = self.session.execute_logical_plan(plan).await.map_err(|error| not_sql(&error))?;
+        let frame = self
+            .session
+            .execute_logical_plan(plan)
+            .await
+            .map_err(|error| not_sql(&error))?;
         let frame = if self.parameters.is_empty() {
             frame
         } else {
@@ -132,21 +143,31 @@ impl Prompt {
         }
         let computed = &self.computed;
         let is_missing = |name: &String| wanted.contains(name) && !computed.contains(name);
-        let missing: BTreeSet<String> =
-            MODELS.iter().map(|m| m.name()).filter(|name| is_missing(name)).collect();
+        let missing: BTreeSet<String> = MODELS
+            .iter()
+            .map(|m| m.name())
+            .filter(|name| is_missing(name))
+            .collect();
         let progress = report::Display::new();
-        runner.run_unchecked(|model| missing.contains(&model.name()), &progress).await?;
+        runner
+            .run_unchecked(|model| missing.contains(&model.name()), &progress)
+            .await?;
         self.computed.extend(missing);
         Ok(())
     }
 
     /// Reads statements from the terminal until the end of input.
     async fn talk(&mut self, format: OutputFormat) -> Result<()> {
-        let mut editor = rustyline::DefaultEditor::new()
-            .map_err(|error| Error::Usage(format!("cannot open a prompt: {error}; give -c or -f")))?;
+        let mut editor = rustyline::DefaultEditor::new().map_err(|error| {
+            Error::Usage(format!("cannot open a prompt: {error}; give -c or -f"))
+        })?;
         let mut waiting = String::new();
         loop {
-            let mark = if waiting.is_empty() { "crowdrank> " } else { "      ...> " };
+            let mark = if waiting.is_empty() {
+                "crowdrank> "
+            } else {
+                "      ...> "
+            };
             // Reading the terminal blocks; nothing else runs meanwhile.
             match tokio::task::block_in_place(|| editor.readline(mark)) {
                 Ok(line) => {
@@ -187,7 +208,10 @@ fn named_tables(session: &SessionContext, statement: &Statement) -> Result<BTree
 }
 
 fn not_sql(error: &DataFusionError) -> Error {
-    Error::Usage(format!("the statement cannot be planned: {}", error.strip_backtrace()))
+    Error::Usage(format!(
+        "the statement cannot be planned: {}",
+        error.strip_backtrace()
+    ))
 }
 
 /// Reads `name:type=value`.

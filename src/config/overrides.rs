@@ -79,5 +79,7 @@ pub(crate) fn did_you_mean<'a>(found: &str, known: impl Iterator<Item = &'a str>
         .map(|word| (strsim::damerau_levenshtein(found, word), word))
         .filter(|(distance, word)| *distance <= 2.max(word.len() / 3))
         .min()
-        .map_or_else(String::new, |(_, word)| format!("; did you mean \"{word}\"?"))
+        .map_or_else(String::new, |(_, word)| {
+            format!("; did you mean \"{word}\"?")
+        })
 }

@@ -5,10 +5,12 @@
 use std::sync::Arc;
 
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::object_store::{ObjectStore, ObjectStoreExt, path::Path};
+use datafusion::object_store::path::Path;
+use datafusion::object_store::{Error as StoreError, ObjectStore, ObjectStoreExt};
 use datafusion::parquet::arrow::parquet_to_arrow_schema;
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use datafusion::parquet::file::statistics::Statistics;
 
 use super::mapping::MappedColumn;
 use crate::error::{Error, Result};
@@ -69,7 +71,7 @@ pub(super) async fn read(file: &InputFile, storage: &Storage) -> Result<Footer> 
 
 /// Why there is no footer.
 enum Unread {
-    Storage(datafusion::object_store::Error),
+    Storage(StoreError),
     Damaged(ParquetError),
 }
 
@@ -119,6 +121,38 @@ fn check_extents(metadata: &ParquetMetaData, file: &InputFile) -> Result<()> {
 }
 
 impl Footer {
+    /// Where the footer knows the extremes of an integer column, refuses those beyond 32 bits.
+    pub(super) fn check_int32(&self, file: &InputFile, column: &MappedColumn) -> Result<()> {
+        let [source] = column.source_columns.as_slice() else {
+            return Ok(());
+        };
+        for (row_group_idx, row_group) in self.metadata.row_groups().iter().enumerate() {
+            let chunk = row_group
+                .columns()
+                .iter()
+                .find(|chunk| chunk.column_path().string() == *source);
+            let Some(Statistics::Int64(extremes)) = chunk.and_then(|chunk| chunk.statistics())
+            else {
+                continue;
+            };
+            let found = [extremes.min_opt(), extremes.max_opt()];
+            let too_large = found
+                .into_iter()
+                .flatten()
+                .find(|value| i32::try_from(**value).is_err());
+            if let Some(value) = too_large {
+                return Err(Error::Corrupt {
+                    location: file.location.to_string(),
+                    problem: format!(
+                        "column {source} ({}): expected int32, found {value} in row group {row_group_idx}; map another column or an expression",
+                        column.name
+                    ),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Where the footer counts nulls in a column that must have none, says so; what it does not count is
     /// checked by stage 1.
     pub(super) fn check_not_null(&self, file: &InputFile, column: &MappedColumn) -> Result<()> {

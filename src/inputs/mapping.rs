@@ -114,7 +114,8 @@ async fn map_column(
     } else if let Some(expression) = mapping {
         wanted.clone_into(&mut mapped.expression);
         mapped.is_renamed_only = false;
-        let (found_type, read) = plan_expression(contract, column, expression, source, file, session).await?;
+        let (found_type, read) =
+            plan_expression(contract, column, expression, source, file, session).await?;
         mapped.source_columns = read;
         found_type
     } else if column.need == Need::Optional {
@@ -196,7 +197,12 @@ async fn plan_expression(
     let read = plan
         .expressions()
         .iter()
-        .flat_map(|e| e.column_refs().into_iter().map(|c| c.name.clone()).collect::<Vec<_>>())
+        .flat_map(|e| {
+            e.column_refs()
+                .into_iter()
+                .map(|c| c.name.clone())
+                .collect::<Vec<_>>()
+        })
         .collect();
     Ok((data_type, read))
 }

@@ -82,14 +82,24 @@ async fn texts(runner: &Runner, sql: &str) -> Result<Vec<Vec<String>>> {
             .collect::<std::result::Result<Vec<_>, _>>()
             .map_err(|error| step_error("the report", error.into()))?;
         for row_idx in 0..batch.num_rows() {
-            lines.push(formatters.iter().map(|f| f.value(row_idx).to_string()).collect());
+            lines.push(
+                formatters
+                    .iter()
+                    .map(|f| f.value(row_idx).to_string())
+                    .collect(),
+            );
         }
     }
     Ok(lines)
 }
 
 /// The snapshot's README.md.
-pub(super) fn readme(config: &Config, as_of: AsOf, summary: &Summary, ledger: &[LedgerLine]) -> String {
+pub(super) fn readme(
+    config: &Config,
+    as_of: AsOf,
+    summary: &Summary,
+    ledger: &[LedgerLine],
+) -> String {
     let mut text = format!(
         "# Ranked candidates as of {as_of}\n\n\
          {} queries with {} ranked candidates, from {} answers of {} workers. Method: {}, prior {}; labels: {}.\n\n\
@@ -151,14 +161,38 @@ pub(super) fn report_html(
     );
     let figures = format!(
         "<h1>Ranked candidates as of {as_of}</h1><p>{} queries, {} candidates, {} answers of {} workers; {} rankings did not converge.</p>",
-        summary.n_queries, summary.n_items, summary.n_votes, summary.n_workers, summary.n_not_converged
+        summary.n_queries,
+        summary.n_items,
+        summary.n_votes,
+        summary.n_workers,
+        summary.n_not_converged
     );
     page.push_str(&figures);
     let ledger_rows: Vec<Vec<String>> = ledger.iter().map(ledger_cells).collect();
-    html_table(&mut page, "What became of every answer", &["stage", "rows in", "rows out", "dropped"], &ledger_rows);
-    html_table(&mut page, "Splits", &["split", "queries", "candidates"], &summary.splits);
-    html_table(&mut page, "Bans", &["rule", "source", "scope", "bans"], &summary.bans);
-    html_table(&mut page, "Outcomes by side", &["outcome", "answers"], &summary.left_share);
+    html_table(
+        &mut page,
+        "What became of every answer",
+        &["stage", "rows in", "rows out", "dropped"],
+        &ledger_rows,
+    );
+    html_table(
+        &mut page,
+        "Splits",
+        &["split", "queries", "candidates"],
+        &summary.splits,
+    );
+    html_table(
+        &mut page,
+        "Bans",
+        &["rule", "source", "scope", "bans"],
+        &summary.bans,
+    );
+    html_table(
+        &mut page,
+        "Outcomes by side",
+        &["outcome", "answers"],
+        &summary.left_share,
+    );
     let warning_rows: Vec<Vec<String>> = warnings.iter().map(|w| vec![w.clone()]).collect();
     html_table(&mut page, "Warnings", &["warning"], &warning_rows);
     page.push_str("</body></html>\n");
@@ -167,7 +201,9 @@ pub(super) fn report_html(
 
 fn html_table(page: &mut String, title: &str, headings: &[&str], rows: &[Vec<String>]) {
     let cells = |tag: &str, texts: &mut dyn Iterator<Item = String>| -> String {
-        texts.map(|text| format!("<{tag}>{}</{tag}>", escaped(&text))).collect()
+        texts
+            .map(|text| format!("<{tag}>{}</{tag}>", escaped(&text)))
+            .collect()
     };
     let heading = cells("th", &mut headings.iter().map(|h| (*h).to_owned()));
     let body: String = rows
@@ -175,9 +211,14 @@ fn html_table(page: &mut String, title: &str, headings: &[&str], rows: &[Vec<Str
         .map(|row| format!("<tr>{}</tr>", cells("td", &mut row.iter().cloned())))
         .collect();
     // Writing to a string cannot fail.
-    let _written = write!(page, "<h2>{title}</h2><table><tr>{heading}</tr>{body}</table>");
+    let _written = write!(
+        page,
+        "<h2>{title}</h2><table><tr>{heading}</tr>{body}</table>"
+    );
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }

@@ -24,15 +24,16 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules_json: &str) -> ParamValue
         config.ranking.prior, config.ranking.tolerance
     );
     let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
-    let instant = ScalarValue::TimestampMicrosecond(
-        Some(as_of.0.timestamp_micros()),
-        Some("UTC".into()),
-    );
+    let instant =
+        ScalarValue::TimestampMicrosecond(Some(as_of.0.timestamp_micros()), Some("UTC".into()));
     let values = HashMap::from([
         ("as_of", instant),
         ("rules", text(rules_json)),
         ("banned_answers", text(config.quality.banned_answers.name())),
-        ("minimum_skill", ScalarValue::Float64(Some(config.skills.minimum_skill))),
+        (
+            "minimum_skill",
+            ScalarValue::Float64(Some(config.skills.minimum_skill)),
+        ),
         ("weight", text(config.skills.weight.name())),
         ("method", text(&config.ranking.method)),
         ("ranking_options", text(&ranking_options)),
@@ -57,7 +58,11 @@ pub(super) async fn latest_event(session: &SessionContext) -> Result<AsOf> {
     let latest = rows
         .iter()
         .filter(|batch| batch.num_rows() > 0)
-        .filter_map(|batch| batch.column(0).as_primitive_opt::<TimestampMicrosecondType>())
+        .filter_map(|batch| {
+            batch
+                .column(0)
+                .as_primitive_opt::<TimestampMicrosecondType>()
+        })
         .flat_map(|column| column.iter().flatten())
         .max();
     latest
@@ -65,8 +70,9 @@ pub(super) async fn latest_event(session: &SessionContext) -> Result<AsOf> {
         .map(AsOf)
         .ok_or_else(|| Error::Missing {
             location: "inputs.responses".to_owned(),
-            problem: "there is no answer in the given files and dates; check the urls, --from and --to"
-                .to_owned(),
+            problem:
+                "there is no answer in the given files and dates; check the urls, --from and --to"
+                    .to_owned(),
         })
 }
 
@@ -87,20 +93,33 @@ pub(super) async fn rules_json(
     let mut parse = |origin: &str, text: &str| -> Result<Value> {
         let (_, found) = Rules::parse(text, options)
             .map_err(|error| Error::Usage(format!("{origin}: {error}")))?;
-        warnings.extend(found.into_iter().map(|warning| format!("{origin}: {warning}")));
+        warnings.extend(
+            found
+                .into_iter()
+                .map(|warning| format!("{origin}: {warning}")),
+        );
         serde_json::from_str(text).map_err(|error| Error::Usage(format!("{origin}: {error}")))
     };
     if let Some(file) = &config.quality.rules {
         let path = config.folder.join(file);
         let text = std::fs::read_to_string(&path).map_err(|error| {
-            Error::Usage(format!("quality.rules: cannot read {}: {error}", path.display()))
+            Error::Usage(format!(
+                "quality.rules: cannot read {}: {error}",
+                path.display()
+            ))
         })?;
-        document.insert("rules".to_owned(), parse(&path.display().to_string(), &text)?);
+        document.insert(
+            "rules".to_owned(),
+            parse(&path.display().to_string(), &text)?,
+        );
     }
     let sql = "select pool_id, quality_control from source.pools where quality_control is not null order by pool_id";
     let mut pools = Map::new();
     for batch in collect(session, sql).await? {
-        let (ids, rules) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
+        let (ids, rules) = (
+            batch.column(0).as_string::<i32>(),
+            batch.column(1).as_string::<i32>(),
+        );
         for (pool_id, text) in ids.iter().zip(rules.iter()) {
             let (Some(pool_id), Some(text)) = (pool_id, text) else {
                 continue;

@@ -133,7 +133,11 @@ impl Source<'_> {
             .iter()
             .map(|field| format!("\"{}\"", field.name()))
             .collect();
-        let sql = format!("select {} from shard{}", columns.join(", "), self.condition());
+        let sql = format!(
+            "select {} from shard{}",
+            columns.join(", "),
+            self.condition()
+        );
         let frame = session.sql(&sql).await.map_err(failed)?;
         let mut stream = frame.execute_stream().await.map_err(failed)?;
         while let Some(batch) = stream.next().await {

@@ -124,7 +124,10 @@ pub fn mean_win_probabilities(items: &[RankedItem]) -> Vec<Option<f64>> {
         .iter()
         .enumerate()
         .map(|(item_idx, score)| {
-            let others = scores.iter().enumerate().filter(|(idx, _)| *idx != item_idx);
+            let others = scores
+                .iter()
+                .enumerate()
+                .filter(|(idx, _)| *idx != item_idx);
             let sum: f64 = others.map(|(_, other)| sigmoid(score - other)).sum();
             Some(sum / n_others)
         })

@@ -23,9 +23,6 @@ pub(crate) trait GroupFunction: Debug + Send + Sync {
     /// The columns it needs, in argument order; constant arguments are not among them.
     fn row_fields(&self) -> Fields;
 
-    /// The type of one group's result.
-    fn result_type(&self) -> DataType;
-
     /// One result per range; `columns` hold the rows of all groups, `groups` the rows of each.
     fn evaluate(&self, columns: &[ArrayRef], groups: &[Range<usize>]) -> Result<ArrayRef>;
 }
@@ -159,7 +156,8 @@ impl GroupedRows {
 
 /// Copies a slice out of a larger array; leaves a whole array as it is.
 fn compact(column: &ArrayRef) -> Result<ArrayRef> {
-    let is_slice = column.get_array_memory_size() > 2 * column.to_data().get_slice_memory_size()? + 1024;
+    let is_slice =
+        column.get_array_memory_size() > 2 * column.to_data().get_slice_memory_size()? + 1024;
     if !is_slice {
         return Ok(Arc::clone(column));
     }
@@ -232,9 +230,7 @@ impl GroupsAccumulator for GroupedRows {
         let columns = &values[..self.fields.len()];
         let n_rows = columns.first().map_or(0, |column| column.len());
         let Some(predicate) = opt_filter else {
-            return Ok(vec![
-                self.rows_as_lists(columns.to_vec(), vec![1; n_rows])?,
-            ]);
+            return Ok(vec![self.rows_as_lists(columns.to_vec(), vec![1; n_rows])?]);
         };
         let filtered = columns
             .iter()

@@ -124,10 +124,6 @@ impl GroupFunction for Rank {
         fields_of(&columns[..self.n_columns])
     }
 
-    fn result_type(&self) -> DataType {
-        DataType::new_list(DataType::Struct(item_fields()), true)
-    }
-
     fn evaluate(&self, columns: &[ArrayRef], groups: &[Range<usize>]) -> Result<ArrayRef> {
         let answers = Answers::new(columns)?;
         let tasks = cut_into_tasks(groups);
@@ -176,13 +172,19 @@ impl<'a> Answers<'a> {
             left: left.as_string(),
             right: right.as_string(),
             outcome: outcome.as_string(),
-            weight: rest.first().map(|column| column.as_primitive::<Float64Type>()),
+            weight: rest
+                .first()
+                .map(|column| column.as_primitive::<Float64Type>()),
             worker: rest.get(1).map(|column| column.as_string()),
         })
     }
 
     fn outcome(&self, row_idx: usize) -> Result<Outcome> {
-        match self.outcome.is_valid(row_idx).then(|| self.outcome.value(row_idx)) {
+        match self
+            .outcome
+            .is_valid(row_idx)
+            .then(|| self.outcome.value(row_idx))
+        {
             Some("left") => Ok(Outcome::Left),
             Some("right") => Ok(Outcome::Right),
             Some("tie") => Ok(Outcome::Tie),
@@ -252,7 +254,9 @@ impl Rank {
             let outcomes = Outcomes::prepare(item_ids.len(), &mut comparisons);
             let items = ranking::rank_group(self.method, &outcomes, &self.parameters);
             ranked.n_items.push(items.len());
-            ranked.item_ids.extend(item_ids.iter().map(|id| (*id).to_owned()));
+            ranked
+                .item_ids
+                .extend(item_ids.iter().map(|id| (*id).to_owned()));
             ranked
                 .mean_win_probabilities
                 .extend(ranking::mean_win_probabilities(&items));
@@ -347,7 +351,9 @@ fn ranked_as_lists(ranked: &[RankedGroups]) -> Result<ArrayRef> {
         DataType::Struct(item_fields()),
         true,
     ));
-    let lengths = ranked.iter().flat_map(|groups| groups.n_items.iter().copied());
+    let lengths = ranked
+        .iter()
+        .flat_map(|groups| groups.n_items.iter().copied());
     Ok(Arc::new(ListArray::try_new(
         field,
         OffsetBuffer::from_lengths(lengths),

@@ -198,10 +198,6 @@ impl GroupFunction for Replayer {
         event_fields()
     }
 
-    fn result_type(&self) -> DataType {
-        self.wanted.result_type()
-    }
-
     fn evaluate(&self, columns: &[ArrayRef], groups: &[Range<usize>]) -> Result<ArrayRef> {
         let columns = EventColumns::new(columns)?;
         let replays: Vec<Replay<'_>> = groups
@@ -214,7 +210,10 @@ impl GroupFunction for Replayer {
             Wanted::Looks => looks_as_columns(&replays),
         };
         let fields = self.wanted.fields();
-        let field = Arc::new(Field::new_list_field(DataType::Struct(fields.clone()), true));
+        let field = Arc::new(Field::new_list_field(
+            DataType::Struct(fields.clone()),
+            true,
+        ));
         let values = Arc::new(StructArray::try_new(fields, rows, None)?);
         let offsets = OffsetBuffer::from_lengths(lengths);
         Ok(Arc::new(ListArray::try_new(field, offsets, values, None)?))
@@ -237,8 +236,18 @@ struct EventColumns<'a> {
 
 impl<'a> EventColumns<'a> {
     fn new(columns: &'a [ArrayRef]) -> Result<Self> {
-        let [kind, project_id, pool_id, assignment_id, task_index, task_id, starts_at, ends_at, credit, scope] =
-            columns
+        let [
+            kind,
+            project_id,
+            pool_id,
+            assignment_id,
+            task_index,
+            task_id,
+            starts_at,
+            ends_at,
+            credit,
+            scope,
+        ] = columns
         else {
             return exec_err!("a replay takes {USAGE}");
         };
@@ -286,7 +295,8 @@ impl<'a> EventColumns<'a> {
         let name = self.scope.value(row_idx);
         let scope = Scope::from_name(name)
             .ok_or_else(|| exec_datafusion_err!("unknown scope of a ban: {name}"))?;
-        let text = |column: &'a StringArray| column.is_valid(row_idx).then(|| column.value(row_idx));
+        let text =
+            |column: &'a StringArray| column.is_valid(row_idx).then(|| column.value(row_idx));
         Ok(KnownBan {
             scope,
             project_id: text(self.project_id),
@@ -329,7 +339,10 @@ fn bans_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<ArrayRef>) {
         texts(bans().map(|ban| Some(ban.rule.as_str()))),
         texts(bans().map(|ban| Some(ban.statistics.as_str()))),
     ];
-    (replays.iter().map(|replay| replay.bans.len()).collect(), columns)
+    (
+        replays.iter().map(|replay| replay.bans.len()).collect(),
+        columns,
+    )
 }
 
 fn skills_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<ArrayRef>) {
@@ -347,7 +360,10 @@ fn skills_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<ArrayRef>) {
         texts(skills().map(|skill| Some(skill.rule.as_str()))),
         texts(skills().map(|skill| Some(skill.action.name()))),
     ];
-    (replays.iter().map(|replay| replay.skills.len()).collect(), columns)
+    (
+        replays.iter().map(|replay| replay.skills.len()).collect(),
+        columns,
+    )
 }
 
 fn looks_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<ArrayRef>) {
@@ -363,5 +379,8 @@ fn looks_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<ArrayRef>) {
         texts(looks().map(|look| Some(look.statistics.to_string()))),
         Arc::new(is_fired.finish()),
     ];
-    (replays.iter().map(|replay| replay.events.len()).collect(), columns)
+    (
+        replays.iter().map(|replay| replay.events.len()).collect(),
+        columns,
+    )
 }

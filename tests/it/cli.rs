@@ -9,6 +9,7 @@ use datafusion::arrow::array::{ArrayRef, Float64Array, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 
 use crate::binary::{Ran, crowdrank, package, text};
+use crate::published::Snapshot;
 use crate::rows::{read_one_batch, with_column, without_column, write_file};
 use crate::shop::{Shop, files_below, listing};
 
@@ -55,7 +56,7 @@ fn help_groups_the_commands_and_shows_examples() {
 
 #[test]
 fn an_unknown_command_or_option_is_a_usage_error() {
-    crowdrank(&["rnu"]).refused(2).explains(&["run"]);
+    crowdrank(&["runn"]).refused(2).explains(&["run"]);
     crowdrank(&["run", "--confg", "x"]).refused(2);
     crowdrank(&["run", "--config", "/no/such/file.toml"])
         .refused(2)
@@ -206,11 +207,12 @@ fn broken_files_of_others_are_refused_and_never_panic() {
 
 #[test]
 fn a_failing_check_stops_the_run_with_its_sentence() {
-    // Everything is handed in before the only moment that counts, so nothing is left to publish.
     let shop = shop();
-    let nothing = "[inputs.responses.columns]\nstatus = \"'SKIPPED'\"\n";
-    shop.configure("data/responses", nothing);
-    shop.run(&[]).refused(3);
+    let unknown = "[inputs.responses.columns]\nstatus = \"'FINISHED'\"\n";
+    shop.configure("data/responses", unknown);
+    shop.run(&[])
+        .refused(3)
+        .explains(&["status is none of", "FINISHED"]);
     assert!(!shop.path("published/_commits").exists());
 }
 
@@ -241,7 +243,7 @@ fn another_setting_makes_a_second_commit_that_names_its_parent() {
     shop.run(&[]).succeeded();
     let ran = shop.run(&["--set", "ranking.method=win_rate"]).succeeded();
     assert!(ran.stdout.contains("published commit 2: "), "{ran}");
-    let snapshot = crate::published::Snapshot::current(&shop.path("published"));
+    let snapshot = Snapshot::current(&shop.path("published"));
     assert_eq!(snapshot.commit["parent"].as_u64(), Some(1));
     assert_eq!(snapshot.manifest["parent"].as_u64(), Some(1));
 }
@@ -250,13 +252,15 @@ fn another_setting_makes_a_second_commit_that_names_its_parent() {
 fn an_older_moment_does_not_replace_a_newer_one_unless_told() {
     let shop = shop();
     shop.run(&[]).succeeded();
-    let older = ["--as-of", "2000-01-01"];
-    // Nothing is handed in by then either, so both ways end before a commit.
-    let ran = shop.run(&older);
-    assert!(matches!(ran.code, Some(3 | 5)), "{ran}");
-    let number =
-        crate::published::Snapshot::current(&shop.path("published")).commit["commit"].as_u64();
-    assert_eq!(number, Some(1));
+    let commit = Snapshot::current(&shop.path("published")).commit;
+    let as_of = commit["as_of"].as_str().expect("a moment");
+    let midnight = &as_of[..10];
+    shop.run(&["--as-of", midnight])
+        .refused(5)
+        .explains(&["--allow-older"]);
+    let ran = shop.run(&["--as-of", midnight, "--allow-older"]);
+    let ran = ran.succeeded();
+    assert!(ran.stdout.contains("published commit 2: "), "{ran}");
 }
 
 #[test]
@@ -292,7 +296,7 @@ fn sql_sees_files_parameters_and_functions_without_a_configuration() {
         "--format",
         "json",
         "--param",
-        "price:DOUBLE=1e9",
+        "price:double=1e9",
         "-c",
         &count,
     ];

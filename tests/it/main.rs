@@ -13,6 +13,7 @@ mod binary;
 mod cli;
 mod field;
 mod layout;
+mod models;
 mod pipeline;
 mod published;
 mod readers;

@@ -232,7 +232,6 @@ fn shuffled(row_idx: u64) -> u64 {
         .rotate_left(29)
 }
 
-/// Whether a table's folder holds Parquet files only.
 #[test]
 fn table_folders_hold_parquet_files_only_and_every_hash_is_right() {
     let shop = Shop::generate("0.005", "7");

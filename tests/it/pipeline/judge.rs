@@ -45,7 +45,7 @@ pub(super) struct Answer {
     /// The answer that was handed in.
     pub(super) given: Option<String>,
     given_first: Option<String>,
-    right_answer: Option<String>,
+    correct: Option<String>,
     is_repeated: bool,
 }
 
@@ -87,7 +87,7 @@ pub(super) struct Judged {
 }
 
 impl Answer {
-    /// Whether nobody but this row stood for the task: false for a repetition that lost.
+    /// Whether the page came back with this row standing for its task.
     fn is_handed_in(&self) -> bool {
         !self.is_repeated && matches!(self.status.as_str(), "SUBMITTED" | "ACCEPTED" | "REJECTED")
     }
@@ -97,7 +97,7 @@ impl Answer {
             Kind::Training => self.given_first.as_ref().or(self.given.as_ref()),
             Kind::Golden | Kind::Real => self.given.as_ref(),
         };
-        given.is_some() && given == self.right_answer.as_ref()
+        given.is_some() && given == self.correct.as_ref()
     }
 
     fn is_blocked_by(&self, ban: &Ban) -> bool {
@@ -265,8 +265,8 @@ fn parse_row(row: &Row, project_of_pool: &BTreeMap<String, String>) -> Answer {
     let project = text("project_id")
         .or_else(|| project_of_pool.get(&pool).cloned())
         .unwrap_or_else(|| "default".to_owned());
-    let right_answer = text("golden_answer");
-    let kind = match (row.text("task_kind"), &right_answer) {
+    let correct = text("golden_answer");
+    let kind = match (row.text("task_kind"), &correct) {
         (Some("TRAINING"), _) => Kind::Training,
         (Some("GOLDEN"), _) | (None, Some(_)) => Kind::Golden,
         (Some("REAL"), _) | (None, None) => Kind::Real,
@@ -302,7 +302,7 @@ fn parse_row(row: &Row, project_of_pool: &BTreeMap<String, String>) -> Answer {
         right: row.id("right_item_id"),
         given: text("answer"),
         given_first: text("first_answer"),
-        right_answer,
+        correct,
         is_repeated: false,
     }
 }

@@ -1,0 +1,346 @@
+//! The sections of the configuration with their defaults, and what each refuses.
+//!
+//! Reading and overriding them is `config`'s.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::overrides::did_you_mean;
+use crate::error::{Error, Result};
+use crate::ranking::{METHODS, method};
+
+/// The tables that a run may read.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Inputs {
+    pub responses: Input,
+    pub products: Input,
+    pub pools: Input,
+    pub captcha_events: Input,
+    pub review_events: Input,
+    pub restrictions: Input,
+    pub worker_skills: Input,
+    pub truth: Input,
+}
+
+impl Inputs {
+    /// Every input by name, in the order of the data model.
+    #[must_use]
+    pub fn all(&self) -> [(&'static str, &Input); 8] {
+        [
+            ("responses", &self.responses),
+            ("products", &self.products),
+            ("pools", &self.pools),
+            ("captcha_events", &self.captcha_events),
+            ("review_events", &self.review_events),
+            ("restrictions", &self.restrictions),
+            ("worker_skills", &self.worker_skills),
+            ("truth", &self.truth),
+        ]
+    }
+}
+
+/// Where one table lies and how its columns are called there.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Input {
+    /// Files, folders or globs; `s3://`, `file://` or plain paths.
+    pub urls: Vec<String>,
+    /// Canonical name → source column, or SQL expression over the source columns.
+    pub columns: BTreeMap<String, String>,
+}
+
+/// What the crowd was asked.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Project {
+    pub kind: ProjectKind,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectKind {
+    #[default]
+    SideBySide,
+    Classification,
+}
+
+/// Which answers are believed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Quality {
+    /// The platform's own `quality_control` JSON; none: no rule is replayed.
+    pub rules: Option<String>,
+    pub banned_answers: BannedAnswers,
+    pub rate_unit: RateUnit,
+}
+
+impl Default for Quality {
+    fn default() -> Self {
+        Self {
+            rules: None,
+            banned_answers: BannedAnswers::DropBeforeBan,
+            rate_unit: RateUnit::Percent,
+        }
+    }
+}
+
+/// What a ban does to answers that were given outside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BannedAnswers {
+    DropBeforeBan,
+    ActiveAtAsOf,
+    Keep,
+}
+
+impl BannedAnswers {
+    /// The spelling in the configuration and in SQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DropBeforeBan => "drop_before_ban",
+            Self::ActiveAtAsOf => "active_at_as_of",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+/// The unit of rate thresholds in rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateUnit {
+    Percent,
+    Fraction,
+}
+
+/// How much each worker's answers count.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Skills {
+    pub source: OneOrMany,
+    pub weight: WeightRule,
+    /// Workers whose skill is known and lower than this (0..100) are left out.
+    pub minimum_skill: f64,
+}
+
+impl Default for Skills {
+    fn default() -> Self {
+        Self {
+            source: OneOrMany::One("golden".to_owned()),
+            weight: WeightRule::LogOdds,
+            minimum_skill: 0.0,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    pub(super) fn names(&self) -> Vec<&str> {
+        match self {
+            Self::One(name) => vec![name],
+            Self::Many(names) => names.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightRule {
+    LogOdds,
+    Linear,
+    Equal,
+    Model,
+}
+
+impl WeightRule {
+    /// The spelling in the configuration and in SQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::LogOdds => "log_odds",
+            Self::Linear => "linear",
+            Self::Equal => "equal",
+            Self::Model => "model",
+        }
+    }
+}
+
+/// How candidates are ranked.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Ranking {
+    pub method: String,
+    pub prior: f64,
+    pub tolerance: f64,
+    pub position_bias: String,
+}
+
+impl Default for Ranking {
+    fn default() -> Self {
+        Self {
+            method: "bradley_terry".to_owned(),
+            prior: 0.5,
+            tolerance: 1e-6,
+            position_bias: "off".to_owned(),
+        }
+    }
+}
+
+/// The shape of the training sets.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Training {
+    pub labels: Labels,
+    /// Shares of train, validation and test; they sum to 1.
+    pub split_shares: [f64; 3],
+    pub split_salt: String,
+    /// Template of a pair's prompt over the query's catalog columns.
+    pub prompt: String,
+    /// Template of a pair's chosen and rejected text over the item's catalog columns.
+    pub completion: String,
+}
+
+impl Default for Training {
+    fn default() -> Self {
+        Self {
+            labels: Labels::Quantile,
+            split_shares: [0.8, 0.1, 0.1],
+            split_salt: "crowdrank".to_owned(),
+            prompt: "Which product goes best with {title}?".to_owned(),
+            completion: "{title}".to_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Labels {
+    Quantile,
+    Rank,
+    Probability,
+}
+
+impl Labels {
+    /// The spelling in the configuration and in SQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Quantile => "quantile",
+            Self::Rank => "rank",
+            Self::Probability => "probability",
+        }
+    }
+}
+
+/// Where the dataset is published.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Output {
+    pub url: Option<String>,
+    pub publish_worker_ids: bool,
+}
+
+/// What a run may use of the machine. Nothing here changes a published byte.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Run {
+    /// Such as "4GiB"; none: 70 % of the machine's or the cgroup's memory.
+    pub memory_limit: Option<String>,
+    /// 0: all.
+    pub threads: usize,
+    pub spill_dir: Option<String>,
+    /// Rows per batch inside the engine; 0: the default.
+    pub batch_size: usize,
+}
+
+impl Ranking {
+    pub(super) fn problem(&self) -> Option<String> {
+        if method(&self.method).is_none() {
+            let known: Vec<&str> = METHODS.iter().map(|m| m.name()).collect();
+            return Some(format!(
+                "ranking.method: unknown method \"{}\"; one of {}{}",
+                self.method,
+                known.join(", "),
+                did_you_mean(&self.method, known.iter().copied())
+            ));
+        }
+        if self.position_bias != "off" {
+            return Some(format!(
+                "ranking.position_bias: \"{}\" comes with a later version; this one knows off",
+                self.position_bias
+            ));
+        }
+        if !(self.prior.is_finite() && self.prior >= 0.0) {
+            return Some(format!(
+                "ranking.prior: {} is not a number >= 0",
+                self.prior
+            ));
+        }
+        if !(self.tolerance > 0.0 && self.tolerance <= 1e-3) {
+            return Some(format!(
+                "ranking.tolerance: {} is not within 0 (excluded) .. 0.001",
+                self.tolerance
+            ));
+        }
+        None
+    }
+}
+
+impl Training {
+    pub(super) fn problem(&self) -> Option<String> {
+        let sum: f64 = self.split_shares.iter().sum();
+        let is_share = |share: &f64| (0.0..=1.0).contains(share);
+        if (sum - 1.0).abs() > 1e-9 || !self.split_shares.iter().all(is_share) {
+            return Some(format!(
+                "training.split_shares: {:?} are not three shares that sum to 1",
+                self.split_shares
+            ));
+        }
+        None
+    }
+
+    /// The first bucket of 10,000 that is no longer train, and the first that is test.
+    #[must_use]
+    pub fn split_bounds(&self) -> (i64, i64) {
+        let bound = |share: f64| (share * 10_000.0).round() as i64;
+        let [train, validation, _] = self.split_shares;
+        (bound(train), bound(train + validation))
+    }
+}
+
+/// Bytes in a text such as "512MiB", "4GiB" or "2GB".
+///
+/// # Errors
+/// [`Error::Usage`]: not a number with a known unit.
+pub fn parse_bytes(text: &str) -> Result<u64> {
+    let trimmed = text.trim();
+    let digits_end = trimmed
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(trimmed.len());
+    let (number, unit) = trimmed.split_at(digits_end);
+    let factor: f64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1.0,
+        "kb" => 1e3,
+        "mb" => 1e6,
+        "gb" => 1e9,
+        "k" | "kib" => 1024.0,
+        "m" | "mib" => 1024.0 * 1024.0,
+        "g" | "gib" => 1024.0 * 1024.0 * 1024.0,
+        _ => f64::NAN,
+    };
+    let bytes = number.parse::<f64>().unwrap_or(f64::NAN) * factor;
+    if bytes.is_finite() && bytes >= 1.0 {
+        return Ok(bytes as u64);
+    }
+    Err(Error::Usage(format!(
+        "run.memory_limit: \"{text}\" is not a size; write for example \"512MiB\" or \"4GiB\""
+    )))
+}
