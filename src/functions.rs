@@ -247,8 +247,9 @@ fn solution_credit(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
                 if !(0.0..=1.0).contains(&weight) {
                     return exec_err!("a solution's weight must lie in 0..1, found {weight}");
                 }
-                let is_match =
-                    texts.is_valid(solution_idx) && answer == Some(texts.value(solution_idx));
+                // Answers come in one spelling; solutions in a list do not.
+                let is_match = texts.is_valid(solution_idx)
+                    && answer == Some(texts.value(solution_idx).trim().to_lowercase().as_str());
                 let earned = if is_match { weight } else { 0.0 };
                 credit = Some(credit.map_or(earned, |best: f64| best.max(earned)));
             }

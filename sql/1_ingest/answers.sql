@@ -31,8 +31,8 @@ spelled_alike as (
         coalesce(
             upper(responses.task_kind),
             case
-                when responses.golden_answer is not null then 'GOLDEN'
-                when responses.golden_answers is not null then 'GOLDEN'
+                when nullif(trim(responses.golden_answer), '') is not null then 'GOLDEN'
+                when array_length(responses.golden_answers) > 0 then 'GOLDEN'
                 else 'REAL'
             end
         ) as task_kind,

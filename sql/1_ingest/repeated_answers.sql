@@ -23,13 +23,13 @@ suspects as (
 numbered as (
     select
         * exclude (row_hash, event_at),
-        row_number() over (
+        cast(row_number() over (
             partition by assignment_id, task_id
             order by
                 event_at desc, status, answer, first_answer, worker_id, pool_id, project_id, query_id,
                 left_item_id, right_item_id, task_kind, golden_answer, task_index, overlap, reward_usd,
                 created_at, submitted_at, accepted_at, rejected_at, skipped_at, expired_at, task_suite_id
-        ) as copy_number
+        ) as bigint) as copy_number
     from suspects
 )
 

@@ -13,7 +13,7 @@ repeated_keys as (
 ),
 
 answers_given_once as (
-    select answers.*, 1 as copy_number
+    select answers.*, cast(1 as bigint) as copy_number
     from answers
     left anti join repeated_keys
         on row_hash(answers.assignment_id, answers.task_id) = repeated_keys.row_hash

@@ -5,6 +5,7 @@ with
 responses as (
     select assignment_id, worker_id, project_id, pool_id, created_at, submitted_at
     from ingest.responses
+    where copy_number = 1
 ),
 
 bans as (
@@ -17,16 +18,16 @@ answers_and_bans as (
         responses.assignment_id,
         bans.started_at < responses.created_at
             and (bans.will_expire_at is null or responses.created_at < bans.will_expire_at) as is_inside,
-        -- A pause of a pool says nothing about what was answered before it.
-        bans.scope <> 'POOL'
-            and responses.submitted_at <= bans.started_at
-            and case $banned_answers
-                when 'drop_before_ban' then true
-                when 'active_at_as_of' then
-                    bans.started_at < $as_of
-                    and (bans.will_expire_at is null or $as_of < bans.will_expire_at)
-                else false
-            end as is_before
+        coalesce(responses.submitted_at > bans.started_at, false) as is_later,
+        -- A pause of a pool says nothing about what was answered outside it.
+        bans.scope <> 'POOL' and case $banned_answers
+            when 'drop_before_ban' then responses.submitted_at <= bans.started_at
+            when 'active_at_as_of' then
+                bans.started_at < $as_of
+                and (bans.will_expire_at is null or $as_of < bans.will_expire_at)
+                and responses.submitted_at <= $as_of
+            else false
+        end as is_taken_back
     from bans
     inner join responses on bans.worker_id = responses.worker_id
     where bans.scope = 'ALL_PROJECTS'
@@ -37,11 +38,11 @@ answers_and_bans as (
 banned_pages as (
     select
         assignment_id,
-        bool_or(coalesce(is_inside, false)) as is_blocked,
-        bool_or(coalesce(is_before, false)) as is_before_ban
+        bool_or(is_inside or (is_taken_back and is_later)) as is_blocked,
+        bool_or(is_taken_back and not is_later) as is_before_ban
     from answers_and_bans
+    where is_inside or is_taken_back
     group by assignment_id
-    having bool_or(coalesce(is_inside, false)) or bool_or(coalesce(is_before, false))
 )
 
 select * from banned_pages

@@ -40,7 +40,7 @@ vocabulary as (
     select id, idx
     from previous_items
     union all
-    select new_items.id, next_idx.idx + row_number() over (order by new_items.id) - 1 as idx
+    select new_items.id, next_idx.idx + cast(row_number() over (order by new_items.id) as bigint) - 1 as idx
     from new_items
     cross join next_idx
 ),

@@ -38,7 +38,7 @@ scores_of_groups as (
 with_position as (
     select
         *,
-        row_number() over (partition by query_key, query_id order by item_key, item_id) - 1 as pos,
+        cast(row_number() over (partition by query_key, query_id order by item_key, item_id) as bigint) - 1 as pos,
         avg(weight) over (
             partition by query_key, query_id
             order by item_key, item_id

@@ -33,7 +33,7 @@ vocabulary as (
     select id, idx
     from previous_queries
     union all
-    select new_queries.id, next_idx.idx + row_number() over (order by new_queries.id) - 1 as idx
+    select new_queries.id, next_idx.idx + cast(row_number() over (order by new_queries.id) as bigint) - 1 as idx
     from new_queries
     cross join next_idx
 ),

@@ -44,7 +44,7 @@ splits as (
         prompt,
         query_idx,
         n_items,
-        cast(row_number() over (partition by split order by query_key, query_id) - 1 as int) as qid,
+        cast(cast(row_number() over (partition by split order by query_key, query_id) as bigint) - 1 as int) as qid,
         -- The row of the query's first item in its split's pointwise table.
         cast(sum(n_items) over (
             partition by split
