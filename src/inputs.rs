@@ -13,7 +13,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef
 use datafusion::prelude::SessionContext;
 
 use crate::config::{Config, Input};
-use crate::contract::{CONTRACTS, Contract, Kind, Need, UNREAD_INPUTS};
+use crate::contract::{CONTRACTS, Contract, Need, UNREAD_INPUTS};
 use crate::error::{Error, Result};
 use crate::file_table::FileTable;
 use crate::runner::{create_schema, register, step_error};
@@ -119,12 +119,41 @@ impl Inputs {
 
     /// Answers in the given files and dates.
     pub(crate) async fn n_responses(&self, session: &SessionContext) -> Result<u64> {
-        let rows = collect(session, "select count(*) from source.responses").await?;
-        let n_rows = rows
-            .first()
-            .and_then(|batch| batch.column(0).as_primitive_opt::<Int64Type>())
-            .map_or(0, |column| column.value(0));
-        Ok(u64::try_from(n_rows).unwrap_or(0))
+        count(session, "select count(*) from source.responses").await
+    }
+
+    /// Refuses nulls in required columns that no footer counts: expressions, and files without statistics.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] (8) for the first such column.
+    pub(crate) async fn check_required_values(&self, session: &SessionContext) -> Result<()> {
+        for found in &self.found {
+            let table = found.contract.table;
+            for column in found
+                .columns
+                .iter()
+                .filter(|c| c.need == Need::Always && !c.has_known_nulls)
+            {
+                let name = column.name;
+                let sql = format!("select count(*) from source.{table} where \"{name}\" is null");
+                let n_nulls = count(session, &sql).await?;
+                if n_nulls > 0 {
+                    let files: Vec<String> = found
+                        .files
+                        .iter()
+                        .map(|file| file.location.to_string())
+                        .collect();
+                    return Err(Error::Corrupt {
+                        location: files.join(", "),
+                        problem: format!(
+                            "column {} ({table}.{name}): expected a value in every row, found {n_nulls} nulls; fill or drop these rows, or change the mapping",
+                            column.expression
+                        ),
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Refuses a catalog in which it is open which row of a product holds.
@@ -180,6 +209,15 @@ impl Inputs {
     }
 }
 
+async fn count(session: &SessionContext, sql: &str) -> Result<u64> {
+    let rows = collect(session, sql).await?;
+    let n_rows = rows
+        .first()
+        .and_then(|batch| batch.column(0).as_primitive_opt::<Int64Type>())
+        .map_or(0, |column| column.value(0));
+    Ok(u64::try_from(n_rows).unwrap_or(0))
+}
+
 async fn collect(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {
     let failed = |error| step_error("the inputs", error);
     let frame = session.sql(sql).await.map_err(failed)?;
@@ -209,7 +247,7 @@ async fn find_one(
     };
     let schema = Arc::new(merged_schema(&footers));
     let all_columns = schema_with_partitions(&schema, &partition_columns);
-    let columns = mapping::map_columns(
+    let mut columns = mapping::map_columns(
         contract,
         input,
         &all_columns,
@@ -223,20 +261,12 @@ async fn find_one(
         .flat_map(|column| column.source_columns.iter().map(String::as_str))
         .collect();
     for (file, footer) in files.iter().zip(&footers) {
-        check_same_columns(
-            &used,
-            &partition_columns,
-            (first_file, first_footer),
-            (file, footer),
-        )?;
-        for column in columns.iter().filter(|column| column.need == Need::Always) {
-            footer.check_not_null(file, column)?;
-        }
-        for column in columns
-            .iter()
-            .filter(|c| c.kind == Kind::Int32 && c.is_renamed_only)
-        {
-            footer.check_int32(file, column)?;
+        let (expected, found) = ((first_file, first_footer), (file, footer));
+        check_same_columns(&used, &partition_columns, expected, found)?;
+    }
+    for column in &mut columns {
+        for (file, footer) in files.iter().zip(&footers) {
+            footer.check_values(file, column)?;
         }
     }
     Ok(FoundInput {

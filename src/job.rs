@@ -78,6 +78,7 @@ impl Job {
         job.inputs
             .register(&session, &job.storage, &job.dates)
             .await?;
+        job.inputs.check_required_values(&session).await?;
         job.inputs.check_duplicate_products(&session).await?;
         Ok(job)
     }
@@ -121,7 +122,7 @@ impl Job {
 
     /// A runner over the inputs and, where there is one, the current snapshot of the output.
     pub(crate) async fn runner(&self, run_id: &str) -> Result<Runner> {
-        let folder: PathBuf = self.engine.spill_folder(run_id);
+        let folder: PathBuf = self.engine.table_folder(run_id);
         let n_responses = self
             .inputs
             .table("responses")

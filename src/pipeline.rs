@@ -22,9 +22,10 @@ pub(crate) enum Kept {
     View,
     /// In files, computed once.
     Whole,
-    /// In files, computed once, dealt to shards by `query_key`: a shard has whole queries.
+    /// In files, computed once, dealt to shards by `query_key` or `worker_key`: a shard has whole queries or
+    /// whole workers.
     Dealt,
-    /// In files, computed shard by shard: its model reads a query's rows only, or whole tables.
+    /// In files, computed shard by shard: its model reads a query's (a worker's) rows only, or whole tables.
     PerShard,
 }
 
@@ -48,9 +49,10 @@ pub(crate) const MODELS: &[Model] = &[
     model!("1_ingest/repeated_answers", Whole),
     model!("1_ingest/responses", View),
     model!("1_ingest/pages", View),
-    model!("2_quality/events", Whole),
+    model!("2_quality/events", Dealt),
     model!("2_quality/worker_events", View),
-    model!("2_quality/skill_history", Whole),
+    model!("2_quality/skill_history", PerShard),
+    model!("2_quality/replayed_bans", PerShard),
     model!("2_quality/bans", Whole),
     model!("2_quality/banned_pages", Whole),
     model!("2_quality/golden_skills", Whole),

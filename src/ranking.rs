@@ -19,7 +19,7 @@ use std::fmt::Debug;
 
 use rayon::slice::ParallelSliceMut;
 
-pub use ranked::{RankedItem, mean_win_probabilities, rank_group};
+pub use ranked::{RankedItem, items_at_rank, mean_win_probabilities, rank_group};
 
 /// Every method, in the order of `--help`; a new one is a file, a `mod` line and a row here.
 pub const METHODS: &[&dyn Method] = &[

@@ -57,14 +57,13 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// A runner that keeps its tables below `folder`, which must exist and is removed with the runner.
+    /// A runner that keeps its tables below `folder`.
     pub(crate) async fn new(
         engine: &Engine,
         folder: PathBuf,
         n_shards: usize,
         parameters: ParamValues,
     ) -> Result<Self> {
-        make_private_folder(&folder)?;
         let session = engine.session(engine.n_threads);
         create_schemas(&session).await?;
         Ok(Self {
@@ -327,15 +326,6 @@ impl Runner {
     }
 }
 
-impl Drop for Runner {
-    fn drop(&mut self) {
-        // Best effort: a later run sweeps what is left.
-        if let Err(error) = std::fs::remove_dir_all(&self.folder) {
-            tracing::debug!(folder = %self.folder.display(), %error, "spilled tables were left behind");
-        }
-    }
-}
-
 /// Runs `work` on the thread pool.
 async fn spawned<T: Send + 'static>(
     work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
@@ -347,20 +337,6 @@ async fn spawned<T: Send + 'static>(
         Some(Err(error)) => Err(DataFusionError::ExecutionJoin(Box::new(error))),
         None => Err(DataFusionError::Internal("a task vanished".to_owned())),
     }
-}
-
-/// Only the owner may read what is spilled: it holds worker ids in clear.
-fn make_private_folder(folder: &std::path::Path) -> Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| Error::Storage {
-            action: "create the spill folder",
-            location: folder.display().to_string(),
-            source: Box::new(error),
-        })
 }
 
 async fn create_schemas(session: &SessionContext) -> Result<()> {

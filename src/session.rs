@@ -2,7 +2,7 @@
 //!
 //! It knows no table and no stage.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::config::{Config, parse_bytes};
 use crate::error::{Error, Result};
+use crate::spill::SpillFolder;
 use crate::{functions, udaf};
 
 /// Rows per batch where the configuration says nothing.
@@ -30,7 +31,7 @@ pub(crate) struct Engine {
     runtime: Arc<RuntimeEnv>,
     batch_size: usize,
     pub(crate) n_threads: usize,
-    pub(crate) spill_root: PathBuf,
+    spill_folder: Arc<SpillFolder>,
 }
 
 impl Engine {
@@ -47,16 +48,18 @@ impl Engine {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             n_threads => n_threads,
         };
-        let spill_root = config
+        let spill_dir = config
             .run
             .spill_dir
             .as_ref()
             .map_or_else(std::env::temp_dir, PathBuf::from);
+        let spill_folder = Arc::new(SpillFolder::create(&spill_dir)?);
         let pool_bytes = usize::try_from(memory_limit_bytes / POOL_DIVISOR).unwrap_or(usize::MAX);
         let n_named_consumers = std::num::NonZeroUsize::MIN.saturating_add(4);
         let pool = TrackConsumersPool::new(FairSpillPool::new(pool_bytes), n_named_consumers);
-        let disk = DiskManagerBuilder::default()
-            .with_mode(DiskManagerMode::Directories(vec![spill_root.clone()]));
+        let disk = DiskManagerBuilder::default().with_mode(DiskManagerMode::Directories(vec![
+            spill_folder.path().to_path_buf(),
+        ]));
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(pool))
             .with_disk_manager_builder(disk)
@@ -69,7 +72,7 @@ impl Engine {
                 batch_size => batch_size,
             },
             n_threads,
-            spill_root,
+            spill_folder,
         })
     }
 
@@ -104,9 +107,9 @@ impl Engine {
         session
     }
 
-    /// A folder of this run's own for spilled tables.
-    pub(crate) fn spill_folder(&self, run_id: &str) -> PathBuf {
-        Path::new(&self.spill_root).join(format!("crowdrank-{run_id}"))
+    /// The folder for a run's tables.
+    pub(crate) fn table_folder(&self, run_id: &str) -> PathBuf {
+        self.spill_folder.path().join(run_id)
     }
 }
 

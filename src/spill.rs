@@ -1,7 +1,9 @@
-//! Tables of a run in progress: Arrow files on local disk, whole or cut into shards by query key.
+//! Tables of a run in progress: Arrow files on local disk, whole or cut into shards by query or by worker.
 //!
-//! A shard holds whole queries, in ascending ranges of `query_key`; what a model computes per query can so be
-//! computed shard by shard in bounded memory, and the shards in order are the table in order.
+//! A shard holds whole queries (or workers), in ascending ranges of the key; what a model computes per query
+//! can so be computed shard by shard in bounded memory, and the shards in order are the table in order.
+
+mod folder;
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -20,8 +22,10 @@ use futures::StreamExt;
 
 use crate::file_table::{FileFormat, FileTable, TableFile};
 
-/// The column that shards are cut by.
-pub(crate) const SHARD_COLUMN: &str = "query_key";
+pub(crate) use folder::SpillFolder;
+
+/// The columns that shards can be cut by: uniform 64-bit keys. A table has one of them.
+const SHARD_COLUMNS: [&str; 2] = ["query_key", "worker_key"];
 
 /// Rows that a shard's writer gathers before it writes them as one batch.
 const SHARD_BATCH_ROWS: usize = 8192;
@@ -138,7 +142,7 @@ pub(crate) async fn write_stream(
     writer.finish()
 }
 
-/// Deals the rows of a stream to `n_shards` files by [`SHARD_COLUMN`]; one result per shard.
+/// Deals the rows of a stream to `n_shards` files by its key; one result per shard.
 pub(crate) async fn scatter_stream(
     mut stream: SendableRecordBatchStream,
     folder: &Path,
@@ -146,7 +150,10 @@ pub(crate) async fn scatter_stream(
     n_shards: usize,
 ) -> Result<Vec<Option<SpilledFile>>> {
     let schema = stream.schema();
-    let key_idx = schema.index_of(SHARD_COLUMN)?;
+    let key_idx = SHARD_COLUMNS
+        .iter()
+        .find_map(|name| schema.index_of(name).ok())
+        .ok_or_else(|| exec_datafusion_err!("a dealt table needs one of {SHARD_COLUMNS:?}"))?;
     let mut shards: Vec<ShardBuffer> = (0..n_shards)
         .map(|shard_idx| {
             let path = folder.join(format!("shard-{shard_idx:05}-{partition_idx:03}.arrow"));
@@ -196,9 +203,9 @@ fn deal(batch: &RecordBatch, key_idx: usize, shards: &mut [ShardBuffer]) -> Resu
     let keys = batch
         .column(key_idx)
         .as_primitive_opt::<UInt64Type>()
-        .ok_or_else(|| exec_datafusion_err!("{SHARD_COLUMN} must be an unsigned 64-bit key"))?;
+        .ok_or_else(|| exec_datafusion_err!("a shard key must be an unsigned 64-bit number"))?;
     if keys.null_count() > 0 {
-        return Err(exec_datafusion_err!("{SHARD_COLUMN} must not be null"));
+        return Err(exec_datafusion_err!("a shard key must not be null"));
     }
     let shard_of = |key: u64| ((u128::from(key) * n_shards as u128) >> 64) as usize;
     let mut starts = vec![0_usize; n_shards + 1];

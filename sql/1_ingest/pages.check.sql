@@ -1,4 +1,4 @@
 -- warn: a page pays less than nothing
 select assignment_id, reward_usd
-from ingest.pages
+from source.responses
 where reward_usd < 0;

@@ -29,14 +29,14 @@ judged_answers as (
 
 events as (
     select
-        worker_id, project_id, pool_id, assignment_id, task_id, task_kind as kind,
+        sha256_key(worker_id) as worker_key, worker_id, project_id, pool_id, assignment_id, task_id, task_kind as kind,
         cast(null as varchar) as scope, task_index, credit,
         created_at as starts_at, submitted_at as ends_at
     from judged_answers
     where credit is not null  -- without a known solution nothing can be judged
     union all
     select
-        worker_id, project_id, pool_id, cast(null as varchar) as assignment_id, cast(null as varchar) as task_id,
+        sha256_key(worker_id) as worker_key, worker_id, project_id, pool_id, cast(null as varchar) as assignment_id, cast(null as varchar) as task_id,
         'BAN' as kind, scope, cast(null as bigint) as task_index, cast(null as double) as credit,
         started_at as starts_at, will_expire_at as ends_at
     from restrictions

@@ -35,6 +35,7 @@ scores as (
         candidate['win_probability'] as win_probability,
         candidate['mean_win_probability'] as mean_win_probability,
         candidate['rank'] as rank,
+        candidate['n_at_rank'] as n_at_rank,
         candidate['n_comparisons'] as n_comparisons,
         candidate['n_workers'] as n_workers,
         candidate['component_id'] as component_id,

@@ -13,10 +13,12 @@ lists as (
         split,
         query_id,
         qid,
-        array_agg(item_id order by pos) as item_ids,
-        array_agg(item_idx order by pos) as item_idx,
-        array_agg(label order by pos) as labels,
-        array_agg(score order by pos) as scores,
+        -- A shard's rows are read as they stand; the check holds the positions against it.
+        array_agg(pos) as positions,
+        array_agg(item_id) as item_ids,
+        array_agg(item_idx) as item_idx,
+        array_agg(label) as labels,
+        array_agg(score) as scores,
         cast(count(*) as int) as list_size,
         min(group_weight) as group_weight
     from pointwise

@@ -43,8 +43,7 @@ with_position as (
             partition by query_key, query_id
             order by item_key, item_id
             rows between unbounded preceding and unbounded following
-        ) as group_weight,
-        count(*) over (partition by query_key, query_id, rank) as n_equal
+        ) as group_weight
     from scores_of_groups
 ),
 
@@ -55,7 +54,7 @@ with_label as (
             when 'rank' then greatest(0, 5 - rank)
             when 'probability' then cast(floor(4 * mean_win_probability + 0.5) as bigint)
             -- floor(4 (b + (e - 1) / 2) / (n - 1) + 1/2) in whole numbers; b items lie below, e are equal.
-            else (8 * (n_items - (rank - 1) - n_equal) + 4 * (n_equal - 1) + (n_items - 1))
+            else (8 * (n_items - (rank - 1) - n_at_rank) + 4 * (n_at_rank - 1) + (n_items - 1))
                 / (2 * (n_items - 1))
         end as label
     from with_position
@@ -83,9 +82,10 @@ pointwise as (
         first_row + pos as row_idx,
         query_idx,
         prompt,
-        completion
+        completion,
+        item_key
     from with_label
 )
 
 select * from pointwise
-order by query_key, query_id, pos
+order by query_key, query_id, item_key, item_id

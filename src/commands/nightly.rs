@@ -3,6 +3,7 @@
 use crate::args::RunArguments;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::functions::WORKER_KEY_VARIABLE;
 use crate::inputs::DateRange;
 use crate::job::{Done, Job, RunRequest};
 use crate::report;
@@ -23,6 +24,11 @@ pub(super) async fn run(arguments: &RunArguments) -> Result<()> {
 pub(super) async fn execute(config: Config, request: &RunRequest) -> Result<Done> {
     use_threads(config.run.threads);
     let job = Job::prepare(config, request).await?;
+    if !job.config.output.publish_worker_ids && std::env::var_os(WORKER_KEY_VARIABLE).is_none() {
+        tracing::warn!(
+            "{WORKER_KEY_VARIABLE} is not set: anybody who knows a worker's id can find its pseudonym"
+        );
+    }
     for warning in &job.rule_warnings {
         tracing::warn!("{warning}");
     }

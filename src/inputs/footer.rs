@@ -13,6 +13,7 @@ use datafusion::parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader
 use datafusion::parquet::file::statistics::Statistics;
 
 use super::mapping::MappedColumn;
+use crate::contract::{Kind, Need};
 use crate::error::{Error, Result};
 use crate::storage::{InputFile, Storage};
 
@@ -121,66 +122,56 @@ fn check_extents(metadata: &ParquetMetaData, file: &InputFile) -> Result<()> {
 }
 
 impl Footer {
-    /// Where the footer knows the extremes of an integer column, refuses those beyond 32 bits.
-    pub(super) fn check_int32(&self, file: &InputFile, column: &MappedColumn) -> Result<()> {
-        let [source] = column.source_columns.as_slice() else {
+    /// Refuses what the footer already tells of a column's values: nulls where there must be none, integers
+    /// beyond 32 bits. Notes where it does not tell.
+    pub(super) fn check_values(&self, file: &InputFile, column: &mut MappedColumn) -> Result<()> {
+        if !column.is_renamed_only {
+            column.has_known_nulls = false;
             return Ok(());
-        };
+        }
+        let source = column.source_columns.join(".");
         for (row_group_idx, row_group) in self.metadata.row_groups().iter().enumerate() {
             let chunk = row_group
                 .columns()
                 .iter()
-                .find(|chunk| chunk.column_path().string() == *source);
-            let Some(Statistics::Int64(extremes)) = chunk.and_then(|chunk| chunk.statistics())
-            else {
+                .find(|chunk| chunk.column_path().string() == source);
+            let Some(chunk) = chunk else {
                 continue;
             };
-            let found = [extremes.min_opt(), extremes.max_opt()];
-            let too_large = found
-                .into_iter()
-                .flatten()
-                .find(|value| i32::try_from(**value).is_err());
-            if let Some(value) = too_large {
-                return Err(Error::Corrupt {
-                    location: file.location.to_string(),
-                    problem: format!(
-                        "column {source} ({}): expected int32, found {value} in row group {row_group_idx}; map another column or an expression",
-                        column.name
-                    ),
-                });
-            }
+            let is_nullable = chunk.column_descr().max_def_level() > 0;
+            let n_nulls = chunk.statistics().and_then(Statistics::null_count_opt);
+            column.has_known_nulls &= !is_nullable || n_nulls.is_some();
+            let problem = if column.need == Need::Always && n_nulls.unwrap_or(0) > 0 {
+                format!(
+                    "expected a value in every row, found {} nulls in row group {row_group_idx}; fill or drop these rows",
+                    n_nulls.unwrap_or(0)
+                )
+            } else if let (Kind::Int32, Some(value)) =
+                (column.kind, beyond_int32(chunk.statistics()))
+            {
+                format!(
+                    "expected int32, found {value} in row group {row_group_idx}; map another column or an expression"
+                )
+            } else {
+                continue;
+            };
+            return Err(Error::Corrupt {
+                location: file.location.to_string(),
+                problem: format!("column {source} ({}): {problem}", column.name),
+            });
         }
         Ok(())
     }
+}
 
-    /// Where the footer counts nulls in a column that must have none, says so; what it does not count is
-    /// checked by stage 1.
-    pub(super) fn check_not_null(&self, file: &InputFile, column: &MappedColumn) -> Result<()> {
-        let [source] = column.source_columns.as_slice() else {
-            return Ok(());
-        };
-        if !column.is_renamed_only {
-            return Ok(());
-        }
-        for (row_group_idx, row_group) in self.metadata.row_groups().iter().enumerate() {
-            let chunk = row_group
-                .columns()
-                .iter()
-                .find(|chunk| chunk.column_path().string() == *source);
-            let n_nulls = chunk
-                .and_then(|chunk| chunk.statistics())
-                .and_then(|statistics| statistics.null_count_opt())
-                .unwrap_or(0);
-            if n_nulls > 0 {
-                return Err(Error::Corrupt {
-                    location: file.location.to_string(),
-                    problem: format!(
-                        "column {source}: expected a value in every row ({}), found {n_nulls} nulls in row group {row_group_idx}; fill or drop these rows",
-                        column.name
-                    ),
-                });
-            }
-        }
-        Ok(())
-    }
+/// The smallest or largest value of a 64-bit column, where it does not fit 32 bits.
+fn beyond_int32(statistics: Option<&Statistics>) -> Option<i64> {
+    let Some(Statistics::Int64(extremes)) = statistics else {
+        return None;
+    };
+    [extremes.min_opt(), extremes.max_opt()]
+        .into_iter()
+        .flatten()
+        .copied()
+        .find(|value| i32::try_from(*value).is_err())
 }

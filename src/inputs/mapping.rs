@@ -26,6 +26,8 @@ pub(super) struct MappedColumn {
     /// The source columns it reads; one and equal to the expression when it is only renamed.
     pub(super) source_columns: Vec<String>,
     pub(super) is_renamed_only: bool,
+    /// The footers of all files count its nulls.
+    pub(super) has_known_nulls: bool,
     /// The source has no such column: null everywhere.
     pub(super) is_absent: bool,
 }
@@ -107,6 +109,7 @@ async fn map_column(
         expression: quoted(wanted),
         source_columns: vec![wanted.to_owned()],
         is_renamed_only: true,
+        has_known_nulls: true,
         is_absent: false,
     };
     let found_type = if let Ok(field) = source.field_with_name(wanted) {

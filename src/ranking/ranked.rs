@@ -108,6 +108,20 @@ fn set_ranks(items: &mut [RankedItem], scores: &[f64]) {
     }
 }
 
+/// For each item the number of items that share its rank, itself included; 0 without a rank.
+pub fn items_at_rank(items: &[RankedItem]) -> Vec<i64> {
+    let mut ranks: Vec<i32> = items.iter().filter_map(|item| item.rank).collect();
+    ranks.sort_unstable();
+    let n_at = |rank: i32| {
+        let first = ranks.partition_point(|other| *other < rank);
+        ranks.partition_point(|other| *other <= rank) - first
+    };
+    items
+        .iter()
+        .map(|item| item.rank.map_or(0, |rank| n_at(rank) as i64))
+        .collect()
+}
+
 /// For each item its mean chance to win against the others of the group; `None` where the score is no log
 /// strength, is not determined, or there is no other item.
 pub fn mean_win_probabilities(items: &[RankedItem]) -> Vec<Option<f64>> {

@@ -8,8 +8,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Float64Builder, Int32Builder, Int64Builder, ListArray, StringBuilder,
-    StructArray,
+    Array, ArrayRef, AsArray, Float64Builder, Int32Builder, Int64Array, Int64Builder, ListArray,
+    StringBuilder, StructArray,
 };
 use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{DataType, Fields, Float64Type};
@@ -223,6 +223,8 @@ struct RankedGroups {
     n_items: Vec<usize>,
     item_ids: Vec<String>,
     items: Vec<RankedItem>,
+    /// Items that share the rank.
+    n_at_rank: Vec<i64>,
     /// Mean chance to win against each other item of the group.
     mean_win_probabilities: Vec<Option<f64>>,
 }
@@ -257,6 +259,7 @@ impl Rank {
             ranked
                 .item_ids
                 .extend(item_ids.iter().map(|id| (*id).to_owned()));
+            ranked.n_at_rank.extend(ranking::items_at_rank(&items));
             ranked
                 .mean_win_probabilities
                 .extend(ranking::mean_win_probabilities(&items));
@@ -294,6 +297,7 @@ fn item_fields() -> Fields {
         ("win_probability", DataType::Float64, true),
         ("mean_win_probability", DataType::Float64, true),
         ("rank", DataType::Int32, true),
+        ("n_at_rank", DataType::Int64, false),
         ("n_comparisons", DataType::Int64, false),
         ("n_workers", DataType::Int64, false),
         ("component_id", DataType::Int32, false),
@@ -331,6 +335,9 @@ fn ranked_as_lists(ranked: &[RankedGroups]) -> Result<ArrayRef> {
         .iter()
         .flat_map(|groups| &groups.mean_win_probabilities)
         .for_each(|mean| means.append_option(*mean));
+    let n_at_rank = ranked
+        .iter()
+        .flat_map(|groups| groups.n_at_rank.iter().copied());
     let columns: Vec<ArrayRef> = vec![
         Arc::new(ids.finish()),
         doubles(|item| item.score),
@@ -340,6 +347,7 @@ fn ranked_as_lists(ranked: &[RankedGroups]) -> Result<ArrayRef> {
         doubles(|item| item.win_probability),
         Arc::new(means.finish()),
         integers(|item| item.rank),
+        Arc::new(Int64Array::from_iter_values(n_at_rank)),
         counts(|item| item.n_comparisons),
         counts(|item| item.n_workers),
         integers(|item| Some(item.component_id)),

@@ -1,0 +1,97 @@
+//! The private folder of one process below the spill directory, and the sweeping of dead processes' folders.
+//!
+//! What lies in it is others' business; worker ids stand there in clear, so only the owner may read it.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// The start of every folder's name.
+const PREFIX: &str = "crowdrank-";
+
+/// The file that says which process a folder belongs to.
+const OWNER: &str = "owner.pid";
+
+/// A folder that is removed with the value.
+#[derive(Debug)]
+pub(crate) struct SpillFolder {
+    path: PathBuf,
+}
+
+impl SpillFolder {
+    /// Makes a folder below `spill_dir`, and removes those of processes that are gone.
+    ///
+    /// # Errors
+    /// [`Error::Storage`] where the folder cannot be made or written.
+    pub(crate) fn create(spill_dir: &Path) -> Result<Self> {
+        let path = spill_dir.join(format!("{PREFIX}{}", ulid::Ulid::new()));
+        let failed = |error: std::io::Error| Error::Storage {
+            action: "write the spill folder",
+            location: path.display().to_string(),
+            source: Box::new(error),
+        };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&path)
+            .map_err(failed)?;
+        std::fs::write(path.join(OWNER), std::process::id().to_string()).map_err(failed)?;
+        sweep(spill_dir);
+        Ok(Self { path })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for SpillFolder {
+    fn drop(&mut self) {
+        remove(&self.path);
+    }
+}
+
+/// Removes the folders of processes that no longer run; one that cannot be read is left alone.
+fn sweep(spill_dir: &Path) {
+    let Ok(entries) = std::fs::read_dir(spill_dir) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
+        let owner = std::fs::read_to_string(entry.path().join(OWNER));
+        if let (true, Ok(process_id)) = (is_ours, owner)
+            && !Path::new("/proc").join(process_id.trim()).exists()
+        {
+            tracing::info!(folder = %entry.path().display(), "removing what a stopped run left");
+            remove(&entry.path());
+        }
+    }
+}
+
+/// Best effort: what stays is swept at the next start.
+fn remove(folder: &Path) {
+    if let Err(error) = std::fs::remove_dir_all(folder) {
+        tracing::debug!(folder = %folder.display(), %error, "spilled tables were left behind");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_a_dead_process_is_swept_and_that_of_a_living_one_is_not() {
+        let spill_dir = tempfile::tempdir().unwrap();
+        let dead = spill_dir.path().join("crowdrank-dead");
+        std::fs::create_dir(&dead).unwrap();
+        // Larger than any process id that Linux gives.
+        std::fs::write(dead.join(OWNER), "4194999").unwrap();
+        let living = SpillFolder::create(spill_dir.path()).unwrap();
+        let second = SpillFolder::create(spill_dir.path()).unwrap();
+        assert!(!dead.exists());
+        assert!(living.path().exists() && second.path().exists());
+        drop(second);
+        assert!(living.path().exists());
+    }
+}
