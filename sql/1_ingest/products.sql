@@ -7,13 +7,30 @@ products as (
     from source.products
 ),
 
-latest_products as (
-    select *
+listed_twice as (
+    select product_id
     from products
+    group by product_id
+    having count(*) > 1
+),
+
+-- Only the few repeated ones are sorted: a catalog is wide.
+latest_of_repeated as (
+    select products.*
+    from products
+    left semi join listed_twice on products.product_id = listed_twice.product_id
     qualify row_number() over (
         partition by product_id
         order by updated_at desc nulls last, title, brand, category, price_usd, image_url, url
     ) = 1
+),
+
+latest_products as (
+    select products.*
+    from products
+    left anti join listed_twice on products.product_id = listed_twice.product_id
+    union all
+    select * from latest_of_repeated
 ),
 
 cleaned as (

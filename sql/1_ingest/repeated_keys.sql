@@ -2,15 +2,15 @@
 -- grain: one row per row_hash
 with
 
-answers as (
+responses as (
     select row_hash(assignment_id, task_id) as row_hash
-    from ingest.answers
+    from source.responses
 ),
 
 -- By hash and not by id: ten million groups of eight bytes fit in memory, of text they do not.
 repeated as (
     select row_hash
-    from answers
+    from responses
     group by row_hash
     having count(*) > 1
 )

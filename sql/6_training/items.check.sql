@@ -1,9 +1,3 @@
--- fail: a number is used twice
-select idx, count(*) as n_items
-from training.items
-group by idx
-having count(*) > 1;
-
 -- warn: candidates are missing from the catalog (orphan items); they are kept without text
 select count(*) as n_orphan_items
 from training.items

@@ -27,8 +27,8 @@ const SPLIT_TABLES: [(&str, &str); 3] = [
 
 /// Tables without splits.
 const WHOLE_TABLES: [(&str, &str); 6] = [
-    ("items", "training.items"),
-    ("queries", "training.queries"),
+    ("items", "publish.items"),
+    ("queries", "publish.queries"),
     ("workers", "publish.workers"),
     ("bans", "publish.bans"),
     ("skill_history", "publish.skill_history"),

@@ -44,13 +44,14 @@ impl Progress for Display {
 
     fn finished(&self, step: &StepReport) {
         let duration_s = step.duration.as_secs_f64();
+        let cpu_s = step.cpu.map(|cpu| cpu.as_secs_f64());
         let table = step.table.as_str();
         match (&self.bar, step.n_rows) {
             (Some(bar), Some(n_rows)) => {
                 bar.println(format!("{table:<28} {n_rows:>12} rows {duration_s:>8.2} s"));
             }
             (Some(_), None) => {}
-            (None, n_rows) => tracing::info!(table, n_rows, duration_s, "computed"),
+            (None, n_rows) => tracing::info!(table, n_rows, duration_s, cpu_s, "computed"),
         }
     }
 
