@@ -127,7 +127,8 @@ Examples:
   crowdrank sql -c \"select unnest(bradley_terry(l, r, o)) from (values ('a','b','left'), ('b','c','tie')) as t(l, r, o)\"
 
 Tables: source.* (inputs, canonical), ingest.*, quality.*, skills.*, comparisons.*, ranking.*, training.*,
-publish.*, published.* (the current snapshot), read_parquet('glob'). Only the stages that a query needs are computed.";
+publish.*, published.* (the current snapshot), read_parquet('glob'). Only the stages that a query needs are computed.
+--format arrow is the IPC stream format.";
 
 #[derive(Debug, Args)]
 #[command(after_help = SQL_EXAMPLES)]

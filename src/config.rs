@@ -7,8 +7,8 @@ mod sections;
 
 pub(crate) use overrides::did_you_mean;
 pub use sections::{
-    BannedAnswers, Input, Inputs, Labels, Output, Project, ProjectKind, Quality, Ranking, RateUnit,
-    Run, Skills, Training, WeightRule, parse_bytes,
+    BannedAnswers, Input, Inputs, Labels, Output, Prior, Project, ProjectKind, Quality, Ranking,
+    RateUnit, Run, Skills, Training, WeightRule, parse_bytes,
 };
 
 use std::path::{Path, PathBuf};
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(config.run.threads, 3);
         let config = parse(file, &["ranking.method=bradley_terry"], &variables).unwrap();
         assert_eq!(config.ranking.method, "bradley_terry");
-        assert!((config.ranking.prior - 1.0).abs() < f64::EPSILON);
+        assert!((config.ranking.prior.weight() - 1.0).abs() < f64::EPSILON);
     }
 
     #[test]

@@ -181,10 +181,7 @@ impl Kind {
             Self::Int32 => found.is_integer(),
             Self::Timestamp => matches!(found, DataType::Timestamp(_, _) | DataType::Date32),
             Self::Double => found.is_numeric(),
-            Self::Solutions => matches!(
-                found,
-                DataType::List(_) | DataType::LargeList(_) | DataType::ListView(_)
-            ),
+            Self::Solutions => is_list_of_solutions(found),
         }
     }
 
@@ -212,4 +209,19 @@ impl Contract {
     pub(crate) fn of(table: &str) -> Option<&'static Self> {
         CONTRACTS.iter().find(|contract| contract.table == table)
     }
+}
+
+fn is_list_of_solutions(found: &DataType) -> bool {
+    let (DataType::List(item) | DataType::LargeList(item)) = found else {
+        return false;
+    };
+    let DataType::Struct(fields) = item.data_type() else {
+        return false;
+    };
+    let has = |name: &str, kind: Kind| {
+        fields
+            .find(name)
+            .is_some_and(|(_, field)| kind.accepts(field.data_type()))
+    };
+    has("answer", Text) && has("weight", Double)
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::DateTime;
 use datafusion::arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::stats::Precision;
@@ -20,6 +21,8 @@ use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::logical_expr::Expr;
+use datafusion::object_store::ObjectMeta;
+use datafusion::object_store::path::Path;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
@@ -39,8 +42,8 @@ pub(crate) struct TableFile {
     pub(crate) path: String,
     pub(crate) n_bytes: u64,
     pub(crate) n_rows: usize,
-    /// One value per partition column.
-    pub(crate) partition_values: Vec<String>,
+    /// One value per partition column; none is null.
+    pub(crate) partition_values: Vec<Option<String>>,
 }
 
 /// The table.
@@ -96,11 +99,20 @@ impl FileTable {
             let values = file
                 .partition_values
                 .iter()
-                .map(|v| ScalarValue::from(v.as_str()));
-            PartitionedFile::new(file.path.clone(), file.n_bytes)
-                .with_partition_values(values.collect())
+                .map(|value| ScalarValue::Utf8(value.clone()))
+                .collect();
+            // The path as it is: the engine's own constructor would encode it once more.
+            let metadata = ObjectMeta {
+                location: Path::parse(&file.path)?,
+                last_modified: DateTime::UNIX_EPOCH,
+                size: file.n_bytes,
+                e_tag: None,
+                version: None,
+            };
+            Ok(PartitionedFile::new_from_meta(metadata).with_partition_values(values))
         });
-        let groups = FileGroup::new(listed.collect()).split_files(n_groups.clamp(1, files.len()));
+        let groups = FileGroup::new(listed.collect::<Result<Vec<_>>>()?)
+            .split_files(n_groups.clamp(1, files.len()));
         let scan = FileScanConfigBuilder::new(store.clone(), self.source())
             .with_file_groups(groups)
             .with_statistics(self.statistics_of(files))

@@ -9,7 +9,7 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Float64Builder, StringBuilder, UInt64Array,
 };
 use datafusion::arrow::datatypes::{DataType, Float64Type};
-use datafusion::common::{Result, exec_err};
+use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature,
     Volatility,
@@ -18,6 +18,7 @@ use datafusion::prelude::SessionContext;
 use sha2::{Digest, Sha256};
 
 use crate::contract::Kind;
+use crate::error::Error;
 
 /// Adds every function of this file to `session`.
 pub(crate) fn register(session: &SessionContext) {
@@ -40,6 +41,12 @@ fn all() -> Vec<Function> {
             vec![text(1), text(2)],
             DataType::UInt64,
             row_hash,
+        ),
+        Function::new(
+            "fill_template",
+            vec![text(5)],
+            DataType::Utf8,
+            fill_template,
         ),
         Function::new(
             "worker_pseudonym",
@@ -180,6 +187,42 @@ fn mix(mut word: u64) -> u64 {
     word ^ (word >> 31)
 }
 
+/// A template with `{id}`, `{title}`, `{brand}` and `{category}` filled in, in one pass: what is filled in is
+/// not looked at again. A product without title goes by its id; other missing texts are empty.
+fn fill_template(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
+    let texts: Vec<_> = columns
+        .iter()
+        .map(|column| column.as_string::<i32>())
+        .collect();
+    let text = |column_idx: usize, row_idx: usize| {
+        let column = texts[column_idx];
+        column.is_valid(row_idx).then(|| column.value(row_idx))
+    };
+    let mut filled = StringBuilder::with_capacity(n_rows, n_rows * 32);
+    for row_idx in 0..n_rows {
+        let mut rest = text(0, row_idx).unwrap_or_default();
+        let id = text(1, row_idx).unwrap_or_default();
+        let values = [
+            ("{id}", id),
+            ("{title}", text(2, row_idx).unwrap_or(id)),
+            ("{brand}", text(3, row_idx).unwrap_or_default()),
+            ("{category}", text(4, row_idx).unwrap_or_default()),
+        ];
+        let mut line = String::with_capacity(rest.len() + 32);
+        while let Some(start) = rest.find('{') {
+            line.push_str(&rest[..start]);
+            rest = &rest[start..];
+            let known = values.iter().find(|(name, _)| rest.starts_with(name));
+            let (name, value) = known.copied().unwrap_or(("{", "{"));
+            line.push_str(value);
+            rest = &rest[name.len()..];
+        }
+        line.push_str(rest);
+        filled.append_value(line);
+    }
+    Ok(Arc::new(filled.finish()))
+}
+
 /// The environment variable whose value keys the pseudonyms.
 pub(crate) const WORKER_KEY_VARIABLE: &str = "CROWDRANK_WORKER_KEY";
 
@@ -245,7 +288,12 @@ fn solution_credit(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
                     1.0
                 };
                 if !(0.0..=1.0).contains(&weight) {
-                    return exec_err!("a solution's weight must lie in 0..1, found {weight}");
+                    return Err(DataFusionError::External(Box::new(Error::Corrupt {
+                        location: "inputs.responses".to_owned(),
+                        problem: format!(
+                            "column golden_answers: expected weights within 0..1, found {weight}"
+                        ),
+                    })));
                 }
                 // Answers come in one spelling; solutions in a list do not.
                 let is_match = texts.is_valid(solution_idx)

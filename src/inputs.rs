@@ -153,6 +153,18 @@ impl Inputs {
                 }
             }
         }
+        if self.table("responses").is_some() {
+            let sql = "select count(*) from source.responses where submitted_at is null and upper(status) in ('SUBMITTED', 'ACCEPTED', 'APPROVED', 'REJECTED')";
+            let n_nulls = count(session, sql).await?;
+            if n_nulls > 0 {
+                return Err(Error::Corrupt {
+                    location: "inputs.responses".to_owned(),
+                    problem: format!(
+                        "column submitted_at: expected a time for every submitted, accepted or rejected page, found {n_nulls} nulls; fill or drop these rows, or change the mapping"
+                    ),
+                });
+            }
+        }
         Ok(())
     }
 
@@ -237,15 +249,15 @@ async fn find_one(
         .map(|url| config.locate(url))
         .collect::<Result<Vec<_>>>()?;
     let (files, footers) = read_footers(&locations, storage, engine).await?;
-    let partition_columns = partition_names(&files);
-    check_partitions(&files, &partition_columns)?;
-    let Some((first_file, first_footer)) = files.iter().zip(&footers).next() else {
+    let Some(first_file) = files.first() else {
         return Err(Error::Missing {
             location: input.urls.join(", "),
             problem: format!("there is no Parquet file of {}", contract.table),
         });
     };
     let schema = Arc::new(merged_schema(&footers));
+    let partition_columns = partition_names(&files, &schema);
+    check_partitions(&files, &partition_columns)?;
     let all_columns = schema_with_partitions(&schema, &partition_columns);
     let mut columns = mapping::map_columns(
         contract,
@@ -255,14 +267,8 @@ async fn find_one(
         engine,
     )
     .await?;
-    let used: Vec<&str> = columns
-        .iter()
-        .filter(|column| !column.is_absent)
-        .flat_map(|column| column.source_columns.iter().map(String::as_str))
-        .collect();
-    for (file, footer) in files.iter().zip(&footers) {
-        let (expected, found) = ((first_file, first_footer), (file, footer));
-        check_same_columns(&used, &partition_columns, expected, found)?;
+    for pair in files.iter().zip(&footers) {
+        check_same_columns(&columns, &partition_columns, &schema, (first_file, pair))?;
     }
     for column in &mut columns {
         for (file, footer) in files.iter().zip(&footers) {

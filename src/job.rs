@@ -235,7 +235,7 @@ impl Job {
                 method: self.config.ranking.method.clone(),
                 parameters: summary.iterations(),
                 tolerance: self.config.ranking.tolerance,
-                prior: self.config.ranking.prior,
+                prior: self.config.ranking.prior.weight(),
             },
             features: Vec::new(),
             audits: Vec::new(),

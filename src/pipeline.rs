@@ -41,6 +41,7 @@ pub(crate) struct Model {
 /// Every table, in execution order. A model reads only tables above its own line, and the raw
 /// `source.*` and `previous.*` tables that a run starts from.
 pub(crate) const MODELS: &[Model] = &[
+    model!("1_ingest/repeated_products", Whole),
     model!("1_ingest/products", Whole),
     model!("1_ingest/pools", Whole),
     model!("1_ingest/restrictions", Whole),

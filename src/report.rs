@@ -4,13 +4,15 @@ mod progress;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::csv;
-use datafusion::arrow::datatypes::SchemaRef;
+use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::ipc::writer::StreamWriter;
-use datafusion::arrow::json::{ArrayWriter, LineDelimitedWriter};
+use datafusion::arrow::json::WriterBuilder as JsonWriterBuilder;
+use datafusion::arrow::json::writer::{JsonArray, LineDelimited};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::parquet::arrow::ArrowWriter;
@@ -138,7 +140,7 @@ fn encode(
     match format {
         OutputFormat::Table if schema.fields().is_empty() => {}
         OutputFormat::Table => {
-            let empty = [RecordBatch::new_empty(std::sync::Arc::clone(schema))];
+            let empty = [RecordBatch::new_empty(Arc::clone(schema))];
             let shown = if rows.is_empty() { &empty[..] } else { rows };
             bytes.extend(pretty_format_batches(shown)?.to_string().bytes());
             bytes.push(b'\n');
@@ -155,25 +157,25 @@ fn encode(
                 .build(&mut bytes);
             let header = csv_header(schema, delimiter);
             for batch in rows {
-                writer.write(batch)?;
+                writer.write(&nested_as_text(batch)?)?;
             }
             drop(writer);
             bytes.splice(0..0, header);
         }
         OutputFormat::Json => {
-            let mut writer = ArrayWriter::new(&mut bytes);
+            let mut writer = json_builder().build::<_, JsonArray>(&mut bytes);
             writer.write_batches(&batches)?;
             writer.finish()?;
             bytes.push(b'\n');
         }
         OutputFormat::Ndjson => {
-            let mut writer = LineDelimitedWriter::new(&mut bytes);
+            let mut writer = json_builder().build::<_, LineDelimited>(&mut bytes);
             writer.write_batches(&batches)?;
             writer.finish()?;
         }
         OutputFormat::Markdown => markdown(schema, rows, &mut bytes)?,
         OutputFormat::Parquet => {
-            let mut writer = ArrowWriter::try_new(&mut bytes, std::sync::Arc::clone(schema), None)?;
+            let mut writer = ArrowWriter::try_new(&mut bytes, Arc::clone(schema), None)?;
             for batch in rows {
                 writer.write(batch)?;
             }
@@ -188,6 +190,34 @@ fn encode(
         }
     }
     Ok(bytes)
+}
+
+/// A null is a value like any other: its key stands there.
+fn json_builder() -> JsonWriterBuilder {
+    JsonWriterBuilder::new().with_explicit_nulls(true)
+}
+
+/// CSV knows no lists and structs: they are shown as in a table.
+fn nested_as_text(batch: &RecordBatch) -> std::result::Result<RecordBatch, ArrowError> {
+    let options = FormatOptions::default();
+    let mut fields = Vec::new();
+    let mut columns: Vec<ArrayRef> = Vec::new();
+    for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
+        if !field.data_type().is_nested() {
+            fields.push(Arc::clone(field));
+            columns.push(Arc::clone(column));
+            continue;
+        }
+        let formatter = ArrayFormatter::try_new(column, &options)?;
+        let texts = (0..column.len()).map(|row_idx| {
+            column
+                .is_valid(row_idx)
+                .then(|| formatter.value(row_idx).to_string())
+        });
+        fields.push(Arc::new(Field::new(field.name(), DataType::Utf8, true)));
+        columns.push(Arc::new(texts.collect::<StringArray>()));
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
 /// A header even where there is no row.

@@ -52,7 +52,10 @@ impl Engine {
             .run
             .spill_dir
             .as_ref()
-            .map_or_else(std::env::temp_dir, PathBuf::from);
+            .map_or_else(std::env::temp_dir, |folder| config.folder.join(folder));
+        let spill_dir = std::path::absolute(&spill_dir).map_err(|error| {
+            Error::Usage(format!("run.spill_dir {}: {error}", spill_dir.display()))
+        })?;
         let spill_folder = Arc::new(SpillFolder::create(&spill_dir)?);
         let pool_bytes = usize::try_from(memory_limit_bytes / POOL_DIVISOR).unwrap_or(usize::MAX);
         let n_named_consumers = std::num::NonZeroUsize::MIN.saturating_add(4);

@@ -68,7 +68,7 @@ impl SpilledTable {
             })?;
             files.push(TableFile {
                 store: ObjectStoreUrl::local_filesystem(),
-                path: path.to_owned(),
+                path: path.trim_start_matches('/').to_owned(),
                 n_bytes: file.n_bytes,
                 n_rows: file.n_rows,
                 partition_values: Vec::new(),

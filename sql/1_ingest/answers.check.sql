@@ -1,6 +1,9 @@
--- fail: a status or kind is none of the data model's, or a submitted page has no time of submission
-select assignment_id, task_id, status, task_kind, submitted_at
+-- fail: a status is none of ACTIVE, SUBMITTED, ACCEPTED, APPROVED, REJECTED, SKIPPED, EXPIRED
+select assignment_id, task_id, status
 from source.responses
-where upper(status) not in ('ACTIVE', 'SUBMITTED', 'ACCEPTED', 'APPROVED', 'REJECTED', 'SKIPPED', 'EXPIRED')
-    or upper(task_kind) not in ('REAL', 'GOLDEN', 'TRAINING')
-    or (submitted_at is null and upper(status) in ('SUBMITTED', 'ACCEPTED', 'APPROVED', 'REJECTED'));
+where upper(status) not in ('ACTIVE', 'SUBMITTED', 'ACCEPTED', 'APPROVED', 'REJECTED', 'SKIPPED', 'EXPIRED');
+
+-- fail: a task is none of REAL, GOLDEN, TRAINING
+select assignment_id, task_id, task_kind
+from source.responses
+where upper(task_kind) not in ('REAL', 'GOLDEN', 'TRAINING');

@@ -7,18 +7,16 @@ products as (
     from source.products
 ),
 
-listed_twice as (
+repeated_products as (
     select product_id
-    from products
-    group by product_id
-    having count(*) > 1
+    from ingest.repeated_products
 ),
 
 -- Only the few repeated ones are sorted: a catalog is wide.
 latest_of_repeated as (
     select products.*
     from products
-    left semi join listed_twice on products.product_id = listed_twice.product_id
+    left semi join repeated_products on products.product_id = repeated_products.product_id
     qualify row_number() over (
         partition by product_id
         order by updated_at desc nulls last, title, brand, category, price_usd, image_url, url
@@ -28,7 +26,7 @@ latest_of_repeated as (
 latest_products as (
     select products.*
     from products
-    left anti join listed_twice on products.product_id = listed_twice.product_id
+    left anti join repeated_products on products.product_id = repeated_products.product_id
     union all
     select * from latest_of_repeated
 ),

@@ -22,12 +22,8 @@ items as (
         products.price_usd,
         products.image_url,
         products.url,
-        replace(replace(replace(replace(
-            $completion,
-            '{title}', coalesce(products.title, vocabulary.id)),
-            '{brand}', coalesce(products.brand, '')),
-            '{category}', coalesce(products.category, '')),
-            '{id}', vocabulary.id
+        fill_template(
+            $completion, vocabulary.id, products.title, products.brand, products.category
         ) as completion
     from vocabulary
     left join products on vocabulary.id = products.product_id

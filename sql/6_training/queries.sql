@@ -22,12 +22,8 @@ queries as (
         products.price_usd,
         products.image_url,
         products.url,
-        replace(replace(replace(replace(
-            $prompt,
-            '{title}', coalesce(products.title, vocabulary.id)),
-            '{brand}', coalesce(products.brand, '')),
-            '{category}', coalesce(products.category, '')),
-            '{id}', vocabulary.id
+        fill_template(
+            $prompt, vocabulary.id, products.title, products.brand, products.category
         ) as prompt
     from vocabulary
     left join products on vocabulary.id = products.product_id

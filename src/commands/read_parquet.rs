@@ -31,6 +31,11 @@ struct ReadParquet {
 
 impl TableFunctionImpl for ReadParquet {
     fn call_with_args(&self, args: TableFunctionArgs<'_, '_>) -> Result<Arc<dyn TableProvider>> {
+        if args.exprs().is_empty() {
+            return plan_err!(
+                "read_parquet takes at least one place of files, such as 'answers/*.parquet'"
+            );
+        }
         let mut locations = Vec::new();
         for argument in args.exprs() {
             let Expr::Literal(ScalarValue::Utf8(Some(text)), _) = argument else {

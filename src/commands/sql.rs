@@ -94,7 +94,7 @@ impl Prompt {
 
     /// Runs statements separated by semicolons, and writes each result.
     pub(super) async fn run(&mut self, text: &str, format: OutputFormat) -> Result<()> {
-        let statements = DFParser::parse_sql(text).map_err(|error| not_sql(&error))?;
+        let statements = DFParser::parse_sql(text).map_err(not_sql)?;
         for statement in statements {
             self.run_one(statement, format).await?;
         }
@@ -104,22 +104,22 @@ impl Prompt {
     async fn run_one(&mut self, statement: Statement, format: OutputFormat) -> Result<()> {
         self.compute_named(&statement).await?;
         let state = self.session.state();
-        let plan = state
-            .statement_to_plan(statement)
-            .await
-            .map_err(|error| not_sql(&error))?;
-        let failed = |error| step_error("the query", error);
+        let plan = state.statement_to_plan(statement).await.map_err(not_sql)?;
+        let failed = |error| match step_error("the query", error) {
+            Error::Step { source, .. } => Error::Usage(format!("the statement failed: {source}")),
+            other => other,
+        };
         let frame = self
             .session
             .execute_logical_plan(plan)
             .await
-            .map_err(|error| not_sql(&error))?;
+            .map_err(not_sql)?;
         let frame = if self.parameters.is_empty() {
             frame
         } else {
             frame
                 .with_param_values(ParamValues::from(self.parameters.clone()))
-                .map_err(|error| not_sql(&error))?
+                .map_err(not_sql)?
         };
         let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
         let rows = frame.collect().await.map_err(failed)?;
@@ -200,18 +200,21 @@ fn named_tables(session: &SessionContext, statement: &Statement) -> Result<BTree
     let references = session
         .state()
         .resolve_table_references(statement)
-        .map_err(|error| not_sql(&error))?;
+        .map_err(not_sql)?;
     Ok(references
         .iter()
         .filter_map(|reference| Some(format!("{}.{}", reference.schema()?, reference.table())))
         .collect())
 }
 
-fn not_sql(error: &DataFusionError) -> Error {
-    Error::Usage(format!(
-        "the statement cannot be planned: {}",
-        error.strip_backtrace()
-    ))
+/// Our own errors as they are; the engine's are about the statement.
+fn not_sql(error: DataFusionError) -> Error {
+    match step_error("the statement", error) {
+        Error::Step { source, .. } => {
+            Error::Usage(format!("the statement cannot be planned: {source}"))
+        }
+        other => other,
+    }
 }
 
 /// Reads `name:type=value`.
@@ -235,8 +238,8 @@ fn parse_scalar(kind: &str, value: &str) -> Option<ScalarValue> {
     use datafusion::arrow::datatypes::DataType;
     let data_type = match kind.to_ascii_lowercase().as_str() {
         "text" | "varchar" | "string" => DataType::Utf8,
-        "bigint" | "int" => DataType::Int64,
-        "double" => DataType::Float64,
+        "bigint" | "int" | "integer" | "smallint" => DataType::Int64,
+        "double" | "float" | "real" => DataType::Float64,
         "bool" | "boolean" => DataType::Boolean,
         "date" => DataType::Date32,
         "timestamp" => crate::contract::timestamp_type(),

@@ -178,7 +178,8 @@ impl WeightRule {
 #[serde(deny_unknown_fields, default)]
 pub struct Ranking {
     pub method: String,
-    pub prior: f64,
+    pub prior: Prior,
+    pub prior_l2: Option<f64>,
     pub tolerance: f64,
     pub position_bias: String,
 }
@@ -187,9 +188,29 @@ impl Default for Ranking {
     fn default() -> Self {
         Self {
             method: "bradley_terry".to_owned(),
-            prior: 0.5,
+            prior: Prior::Weight(0.5),
+            prior_l2: None,
             tolerance: 1e-6,
             position_bias: "off".to_owned(),
+        }
+    }
+}
+
+/// The weight of the prior, or how to find it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Prior {
+    Weight(f64),
+    Named(String),
+}
+
+impl Prior {
+    /// The weight; NaN where the configuration names a way to find it, which `validate` refuses.
+    #[must_use]
+    pub fn weight(&self) -> f64 {
+        match self {
+            Self::Weight(weight) => *weight,
+            Self::Named(_) => f64::NAN,
         }
     }
 }
@@ -202,6 +223,8 @@ pub struct Training {
     /// Shares of train, validation and test; they sum to 1.
     pub split_shares: [f64; 3],
     pub split_salt: String,
+    /// What stays in one split: `query`.
+    pub group_by: String,
     /// Template of a pair's prompt over the query's catalog columns.
     pub prompt: String,
     /// Template of a pair's chosen and rejected text over the item's catalog columns.
@@ -214,6 +237,7 @@ impl Default for Training {
             labels: Labels::Quantile,
             split_shares: [0.8, 0.1, 0.1],
             split_salt: "crowdrank".to_owned(),
+            group_by: "query".to_owned(),
             prompt: "Which product goes best with {title}?".to_owned(),
             completion: "{title}".to_owned(),
         }
@@ -278,11 +302,19 @@ impl Ranking {
                 self.position_bias
             ));
         }
-        if !(self.prior.is_finite() && self.prior >= 0.0) {
+        if let Prior::Named(name) = &self.prior {
             return Some(format!(
-                "ranking.prior: {} is not a number >= 0",
-                self.prior
+                "ranking.prior: \"{name}\" comes with a later version; this one takes a number >= 0"
             ));
+        }
+        if self.prior_l2.is_some() {
+            return Some(
+                "ranking.prior_l2 comes with a later version; this one knows prior".to_owned(),
+            );
+        }
+        let prior = self.prior.weight();
+        if !(prior.is_finite() && prior >= 0.0) {
+            return Some(format!("ranking.prior: {prior} is not a number >= 0"));
         }
         if !(self.tolerance > 0.0 && self.tolerance <= 1e-3) {
             return Some(format!(
@@ -296,6 +328,12 @@ impl Ranking {
 
 impl Training {
     pub(super) fn problem(&self) -> Option<String> {
+        if self.group_by != "query" {
+            return Some(format!(
+                "training.group_by: \"{}\" comes with a later version; this one knows query",
+                self.group_by
+            ));
+        }
         let sum: f64 = self.split_shares.iter().sum();
         let is_share = |share: &f64| (0.0..=1.0).contains(share);
         if (sum - 1.0).abs() > 1e-9 || !self.split_shares.iter().all(is_share) {

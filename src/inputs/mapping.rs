@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use datafusion::arrow::datatypes::{DataType, Schema};
 use datafusion::common::SchemaError;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::DataFusionError;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 
 use crate::config::Input;
@@ -196,6 +198,20 @@ async fn plan_expression(
         )),
     })?;
     let plan = planned.logical_plan();
+    let is_row_by_row = !plan
+        .exists(|node| {
+            Ok(matches!(
+                node,
+                LogicalPlan::Aggregate(_) | LogicalPlan::Window(_)
+            ))
+        })
+        .unwrap_or(true);
+    if !is_row_by_row {
+        return Err(Error::Usage(format!(
+            "inputs.{}.columns.{}: {expression} looks at more than one row; write an expression over one row's columns",
+            contract.table, column.name
+        )));
+    }
     let data_type = plan.schema().field(0).data_type().clone();
     let read = plan
         .expressions()

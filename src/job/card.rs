@@ -49,7 +49,7 @@ pub(super) async fn summarise(runner: &Runner) -> Result<Summary> {
         n_queries: count("select count(*) from training.splits").await?,
         n_items: count("select count(*) from training.pointwise").await?,
         n_votes: count("select count(*) from comparisons.votes").await?,
-        n_workers: count("select count(*) from skills.workers where n_votes > 0").await?,
+        n_workers: count("select count(distinct worker_id) from skills.workers where n_votes > 0").await?,
         n_not_converged: count("select count(*) from ranking.scores where not is_converged").await?,
         splits: texts(runner, "select split, count(*), sum(n_items) from training.splits group by split order by split").await?,
         bans: texts(
@@ -109,7 +109,7 @@ pub(super) fn readme(
         summary.n_votes,
         summary.n_workers,
         config.ranking.method,
-        config.ranking.prior,
+        config.ranking.prior.weight(),
         config.training.labels.name(),
     );
     for line in &summary.splits {

@@ -21,7 +21,8 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules_json: &str) -> ParamValue
     let (train_end, validation_end) = config.training.split_bounds();
     let ranking_options = format!(
         "prior={} tolerance={}",
-        config.ranking.prior, config.ranking.tolerance
+        config.ranking.prior.weight(),
+        config.ranking.tolerance
     );
     let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
     let instant =

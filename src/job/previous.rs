@@ -123,7 +123,7 @@ fn published_files(current: &Current, name: &str, storage: &Storage) -> Result<V
             let partition_values = SPLITS
                 .iter()
                 .filter(|split| **split == folder)
-                .map(|split| (*split).to_owned())
+                .map(|split| Some((*split).to_owned()))
                 .collect();
             Ok(TableFile {
                 store,

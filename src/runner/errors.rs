@@ -1,5 +1,6 @@
 //! Words the engine's errors by what the operator can do about them.
 
+use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 
 use crate::error::Error;
@@ -10,15 +11,10 @@ pub(super) fn external(error: Error) -> DataFusionError {
 
 /// Words an engine error by what the operator can do about it.
 pub(crate) fn step_error(table: &str, error: DataFusionError) -> Error {
-    if let DataFusionError::External(inner) = error {
-        return match inner.downcast::<Error>() {
-            Ok(own) => *own,
-            Err(source) => Error::Step {
-                table: table.to_owned(),
-                source,
-            },
-        };
-    }
+    let error = match into_own(error) {
+        Ok(own) => return own,
+        Err(error) => error,
+    };
     match error.find_root() {
         DataFusionError::ResourcesExhausted(problem) => Error::Exhausted(format!(
             "out of memory while computing {table}: {problem}; raise run.memory_limit"
@@ -28,10 +24,7 @@ pub(crate) fn step_error(table: &str, error: DataFusionError) -> Error {
             problem: format!("{problem}; `crowdrank check` names the file"),
         },
         DataFusionError::ArrowError(problem, _)
-            if matches!(
-                **problem,
-                datafusion::arrow::error::ArrowError::CastError(_)
-            ) =>
+            if matches!(**problem, ArrowError::CastError(_)) =>
         {
             Error::Corrupt {
                 location: format!("the files behind {table}"),
@@ -47,5 +40,26 @@ pub(crate) fn step_error(table: &str, error: DataFusionError) -> Error {
             table: table.to_owned(),
             source: Box::new(error),
         },
+    }
+}
+
+/// Our own error, where it travelled through the engine.
+fn into_own(error: DataFusionError) -> Result<Error, DataFusionError> {
+    match error {
+        DataFusionError::External(inner) => match inner.downcast::<Error>() {
+            Ok(own) => Ok(*own),
+            Err(other) => Err(DataFusionError::External(other)),
+        },
+        DataFusionError::Context(context, inner) => {
+            into_own(*inner).map_err(|inner| inner.context(context))
+        }
+        DataFusionError::ArrowError(inner, backtrace) => match *inner {
+            ArrowError::ExternalError(cause) => match cause.downcast::<DataFusionError>() {
+                Ok(engine) => into_own(*engine),
+                Err(cause) => Err(DataFusionError::External(cause)),
+            },
+            other => Err(DataFusionError::ArrowError(Box::new(other), backtrace)),
+        },
+        other => Err(other),
     }
 }
