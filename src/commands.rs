@@ -7,7 +7,7 @@ mod nightly;
 mod read_parquet;
 mod sql;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::{Arguments, Command};
 use crate::error::{Error, Result};
@@ -22,9 +22,16 @@ pub fn run(arguments: Arguments) -> Result<()> {
         .build()
         .map_err(|error| Error::Exhausted(format!("cannot start threads: {error}")))?;
     let result = runtime.block_on(async {
+        let mut stopped = Signals::listen()?;
+        let handle = tokio::runtime::Handle::current();
+        // On a thread of its own: planning and generating never wait, and must not hold signals back.
+        let work = tokio::task::spawn_blocking(move || handle.block_on(dispatch(arguments)));
         tokio::select! {
-            result = dispatch(arguments) => result,
-            stopped = stopped_by_signal() => stopped,
+            result = work => match result {
+                Ok(result) => result,
+                Err(error) => Err(Error::Bug(format!("the command panicked: {error}"))),
+            },
+            stopped = stopped.recv() => Err(stopped),
         }
     });
     // A task in the middle of a computation must not hold the exit back.
@@ -42,14 +49,27 @@ async fn dispatch(arguments: Arguments) -> Result<()> {
     }
 }
 
-async fn stopped_by_signal() -> Result<()> {
-    let failed =
-        |error: std::io::Error| Error::Exhausted(format!("cannot listen to signals: {error}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    let (name, number) = tokio::select! {
-        _ = interrupt.recv() => ("SIGINT", 2),
-        _ = terminate.recv() => ("SIGTERM", 15),
-    };
-    Err(Error::Stopped { name, number })
+/// The signals that stop a command.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self> {
+        let failed =
+            |error: std::io::Error| Error::Exhausted(format!("cannot listen to signals: {error}"));
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
+            terminate: signal(SignalKind::terminate()).map_err(failed)?,
+        })
+    }
+
+    async fn recv(&mut self) -> Error {
+        let (name, number) = tokio::select! {
+            _ = self.interrupt.recv() => ("SIGINT", 2),
+            _ = self.terminate.recv() => ("SIGTERM", 15),
+        };
+        Error::Stopped { name, number }
+    }
 }

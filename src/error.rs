@@ -74,7 +74,7 @@ pub enum Error {
     Unknown(String),
 
     /// A signal stopped the run.
-    #[error("stopped by {name}; nothing was published")]
+    #[error("stopped by {name}; nothing is half-published")]
     Stopped {
         /// "SIGINT" or "SIGTERM".
         name: &'static str,

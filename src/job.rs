@@ -15,15 +15,16 @@ use datafusion::common::ParamValues;
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::functions::WORKER_KEY_VARIABLE;
 use crate::inputs::{DateRange, Inputs};
-use crate::manifest::{AsOf, LedgerLine, Manifest, ManifestInput};
+use crate::manifest::{AsOf, Audit, LedgerLine, Manifest, ManifestInput};
 use crate::pipeline::{Model, sql_sha256};
-use crate::publish::{AsOfOrder, Begin, Dataset, Ending, Outcome, Run, RunPlan};
+use crate::publish::{AsOfOrder, Begin, Dataset, Ending, Follows, Outcome, Run, RunPlan};
 use crate::runner::{Progress, Runner, StepReport, cpu_time};
 use crate::session::Engine;
 use crate::storage::{Location, Storage};
 
-pub(crate) use previous::register_published;
+pub(crate) use previous::{Vocabulary, register_published};
 
 /// Input rows per shard: a shard's tables then fit in a few hundred megabytes.
 const ROWS_PER_SHARD: u64 = 400_000;
@@ -116,12 +117,14 @@ impl Job {
 
     /// Plans every model and check, and computes none.
     pub(crate) async fn plan_all(&self) -> Result<usize> {
-        let runner = self.runner(&ulid::Ulid::new().to_string()).await?;
+        let runner = self
+            .runner(&ulid::Ulid::new().to_string(), Vocabulary::Current)
+            .await?;
         runner.plan_all().await
     }
 
     /// A runner over the inputs and, where there is one, the current snapshot of the output.
-    pub(crate) async fn runner(&self, run_id: &str) -> Result<Runner> {
+    pub(crate) async fn runner(&self, run_id: &str, vocabulary: Vocabulary) -> Result<Runner> {
         let folder: PathBuf = self.engine.table_folder(run_id);
         let n_responses = self
             .inputs
@@ -138,6 +141,7 @@ impl Job {
             &self.engine,
             &self.storage,
             dataset.as_ref(),
+            vocabulary,
         )
         .await?;
         Ok(runner)
@@ -169,6 +173,7 @@ impl Job {
             } else {
                 AsOfOrder::Forward
             },
+            follows: Follows::Parent,
         };
         let run = match dataset.begin(plan).await? {
             Begin::Run(run) => *run,
@@ -183,8 +188,14 @@ impl Job {
     }
 
     async fn compute_and_publish(&self, run: Run, progress: &dyn Progress) -> Result<Done> {
-        let mut runner = self.runner(run.run_id()).await?;
-        runner.run(is_nightly, progress).await?;
+        let mut runner = self
+            .runner(run.run_id(), Vocabulary::Of(run.parent()))
+            .await?;
+        if let Err(error) = runner.run(is_nightly, progress).await {
+            // An input that changed under the run explains most of what can go wrong in it.
+            self.inputs.check_unchanged(&self.storage).await?;
+            return Err(error);
+        }
         progress.started("publishing");
         let (started, cpu_before) = (std::time::Instant::now(), cpu_time());
         let written = tables::write_all(&runner, &self.engine, &run).await?;
@@ -193,7 +204,7 @@ impl Job {
         let summary = card::summarise(&runner).await?;
         self.inputs.check_unchanged(&self.storage).await?;
         let warnings = runner.warnings();
-        let ending = self.ending(&summary, ledger, &warnings);
+        let ending = self.ending(&summary, ledger, &warnings, runner.audits());
         let snapshot = run.snapshot().clone();
         let sealed = run.seal(&written, ending).await?;
         let manifest = sealed.manifest.clone();
@@ -226,6 +237,7 @@ impl Job {
         summary: &card::Summary,
         ledger: Vec<LedgerLine>,
         warnings: &[String],
+        audits: Vec<Audit>,
     ) -> Ending {
         Ending {
             inputs: self.manifest_inputs(),
@@ -238,7 +250,7 @@ impl Job {
                 prior: self.config.ranking.prior.weight(),
             },
             features: Vec::new(),
-            audits: Vec::new(),
+            audits,
             readme: card::readme(&self.config, self.as_of, summary, &ledger),
             report: card::report_html(self.as_of, summary, &ledger, warnings),
             ledger,
@@ -281,6 +293,11 @@ impl Job {
             }
         }
         add(&self.config.sha256());
+        if !self.config.output.publish_worker_ids {
+            // Another key means other pseudonyms; the key itself goes nowhere.
+            let key = std::env::var(WORKER_KEY_VARIABLE).unwrap_or_default();
+            add(&crate::manifest::sha256_hex(key.as_bytes()));
+        }
         add(&format!("{:?}", self.dates));
         add(&sql_sha256());
         add(&self.rules_json);

@@ -6,10 +6,6 @@ use clap::Parser;
 use crowdrank::args::Arguments;
 use crowdrank::{commands, report};
 
-/// Many short-lived buffers of many threads: half the memory of the system allocator, and less time.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -17,7 +13,7 @@ fn main() -> ExitCode {
     };
     report::start_log(&arguments);
     match commands::run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => report::success(),
         Err(error) => report::failure(&error),
     }
 }

@@ -55,7 +55,7 @@ pub(crate) const MODELS: &[Model] = &[
     model!("2_quality/skill_history", PerShard),
     model!("2_quality/replayed_bans", PerShard),
     model!("2_quality/bans", Whole),
-    model!("2_quality/banned_pages", Whole),
+    model!("2_quality/banned_pages", Dealt),
     model!("2_quality/golden_skills", PerShard),
     model!("2_quality/decisions", Dealt),
     model!("3_skills/evidence", Whole),
@@ -69,6 +69,7 @@ pub(crate) const MODELS: &[Model] = &[
     model!("6_training/queries", Whole),
     model!("6_training/item_numbers", Whole),
     model!("6_training/items", Whole),
+    model!("6_training/candidates", Dealt),
     model!("6_training/splits", Dealt),
     model!("6_training/pointwise", PerShard),
     model!("6_training/pairs", PerShard),
@@ -78,7 +79,7 @@ pub(crate) const MODELS: &[Model] = &[
     model!("7_publish/workers", Whole),
     model!("7_publish/bans", Whole),
     model!("7_publish/skill_history", Whole),
-    model!("7_publish/rejects", Whole),
+    model!("7_publish/rejects", PerShard),
     model!("7_publish/ledger", Whole),
 ];
 

@@ -70,6 +70,18 @@ pub struct RunPlan {
     pub duration_max: Duration,
     /// Whether a snapshot of an earlier moment may replace one of a later moment.
     pub order: AsOfOrder,
+    /// What the new commit may follow.
+    pub follows: Follows,
+}
+
+/// Which commit a new one may follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Follows {
+    /// Whatever is current when it lands.
+    Any,
+    /// Only the one that was current when the run began: the run continues its vocabularies, and a number
+    /// given twice would mean two products.
+    Parent,
 }
 
 /// Which commits a run may replace.

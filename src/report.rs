@@ -5,6 +5,7 @@ mod progress;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::csv;
@@ -70,12 +71,28 @@ pub(crate) fn line(text: &str) {
     write_out(|out| writeln!(out, "{text}"));
 }
 
-/// A reader that has seen enough (`| head`) is not an error.
+/// Whether a result could not be written.
+static IS_OUTPUT_LOST: AtomicBool = AtomicBool::new(false);
+
+/// A reader that has seen enough (`| head`) is not an error; a full disk is, told by [`success`].
 fn write_out(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
     let mut out = std::io::stdout().lock();
-    if let Err(error) = write(&mut out).and_then(|()| out.flush()) {
-        tracing::debug!(%error, "stdout was closed");
+    if let Err(error) = write(&mut out).and_then(|()| out.flush())
+        && error.kind() != std::io::ErrorKind::BrokenPipe
+        && !IS_OUTPUT_LOST.swap(true, Ordering::Relaxed)
+    {
+        tracing::error!("the result could not be written to stdout: {error}");
     }
+}
+
+/// The exit code of a command that did its work: 7 where its result could not be written.
+#[must_use]
+pub fn success() -> ExitCode {
+    ExitCode::from(if IS_OUTPUT_LOST.load(Ordering::Relaxed) {
+        7
+    } else {
+        0
+    })
 }
 
 /// What a run did, for people.

@@ -3,6 +3,7 @@
 //! It knows how tables are kept, and no word of what they mean.
 
 mod errors;
+mod processor;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::catalog::TableProvider;
 use datafusion::common::{ParamValues, TableReference};
 use datafusion::dataframe::DataFrame;
+use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::DataFusionError;
 use datafusion::physical_plan::{ExecutionPlanProperties, execute_stream_partitioned};
 use datafusion::prelude::SessionContext;
@@ -20,12 +22,14 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::checks::{self, Severity};
 use crate::error::{Error, Result};
+use crate::manifest::{Audit, Severity as AuditSeverity};
 use crate::pipeline::{Kept, MODELS, Model};
 use crate::session::Engine;
-use crate::spill::{SpilledTable, scatter_stream, write_stream};
+use crate::spill::{Dealer, SpilledTable, write_stream};
 
 use errors::external;
 pub(crate) use errors::step_error;
+pub(crate) use processor::cpu_time;
 
 /// Offending rows that a failed check shows.
 const OFFENDING_ROWS_SHOWN: usize = 5;
@@ -56,6 +60,7 @@ pub(crate) struct Runner {
     parameters: ParamValues,
     spilled: BTreeMap<String, Arc<SpilledTable>>,
     warnings: Mutex<Vec<String>>,
+    audits: Mutex<Vec<Audit>>,
 }
 
 impl Runner {
@@ -76,6 +81,7 @@ impl Runner {
             parameters,
             spilled: BTreeMap::new(),
             warnings: Mutex::new(Vec::new()),
+            audits: Mutex::new(Vec::new()),
         })
     }
 
@@ -87,6 +93,14 @@ impl Runner {
     /// What the checks warned of.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.warnings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Every check that ran, and how it ended.
+    pub(crate) fn audits(&self) -> Vec<Audit> {
+        self.audits
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -126,25 +140,28 @@ impl Runner {
         Ok(reports)
     }
 
-    /// Computes models without their checks: for a look, not for publishing.
-    pub(crate) async fn run_unchecked(
+    /// Computes a model without its checks: for a look, not for publishing.
+    pub(crate) async fn compute_unchecked(
         &mut self,
-        is_wanted: impl Fn(&Model) -> bool,
+        model: &Model,
         progress: &dyn Progress,
     ) -> Result<()> {
-        for model in MODELS.iter().filter(|model| is_wanted(model)) {
-            progress.started(&model.name());
-            self.compute(model).await?;
-        }
-        Ok(())
+        progress.started(&model.name());
+        self.compute(model).await
     }
 
-    /// Plans every model over the ones before it, as views, and every check.
+    /// Plans every model over empty tables of the ones before it, and every check.
     pub(crate) async fn plan_all(&self) -> Result<usize> {
         for model in MODELS {
             let frame = self.plan(&self.session, model).await?;
             let (schema, table) = model.table();
-            register(&self.session, schema, table, frame.into_view())?;
+            let columns = Arc::new(frame.schema().as_arrow().clone());
+            register(
+                &self.session,
+                schema,
+                table,
+                Arc::new(EmptyTable::new(columns)),
+            )?;
             for check in checks::parse(model.checks, model.path)? {
                 let planned = self.session.sql(&check.sql).await;
                 planned.map_err(|error| {
@@ -218,19 +235,16 @@ impl Runner {
         let plan = frame.create_physical_plan().await?;
         let schema = plan.schema();
         let folder = self.table_folder(model)?;
-        let n_shards = self.n_shards;
+        let dealer = Arc::new(Dealer::new(&schema, &folder, self.n_shards)?);
         let streams = execute_stream_partitioned(plan, self.session.task_ctx())?;
-        let writes = streams.into_iter().enumerate().map(|(idx, stream)| {
-            let folder = folder.clone();
-            spawned(async move { scatter_stream(stream, &folder, idx, n_shards).await })
+        let writes = streams.into_iter().map(|stream| {
+            let dealer = Arc::clone(&dealer);
+            spawned(async move { dealer.deal_stream(stream).await })
         });
-        let partitions = futures::future::try_join_all(writes).await?;
-        let mut shards = vec![Vec::new(); n_shards];
-        for partition in partitions {
-            for (shard, file) in shards.iter_mut().zip(partition) {
-                shard.extend(file);
-            }
-        }
+        futures::future::try_join_all(writes).await?;
+        let dealer = Arc::into_inner(dealer)
+            .ok_or_else(|| DataFusionError::Internal("a partition is still dealt".to_owned()))?;
+        let shards = dealer.finish()?;
         Ok(SpilledTable { schema, shards })
     }
 
@@ -305,7 +319,20 @@ impl Runner {
                 .collect()
                 .await
                 .map_err(|error| step_error(&format!("the checks of {name}"), error))?;
-            if rows.iter().all(|batch| batch.num_rows() == 0) {
+            let is_passed = rows.iter().all(|batch| batch.num_rows() == 0);
+            self.audits
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(Audit {
+                    code: name.clone(),
+                    severity: match check.severity {
+                        Severity::Fail => AuditSeverity::Fail,
+                        Severity::Warn => AuditSeverity::Warn,
+                    },
+                    passed: is_passed,
+                    observed: check.sentence.clone(),
+                });
+            if is_passed {
                 continue;
             }
             let shown = pretty_format_batches(&rows)
@@ -329,20 +356,6 @@ impl Runner {
         }
         Ok(())
     }
-}
-
-/// Processor time that this process has used: user and system, in Linux's ticks of 10 ms.
-pub(crate) fn cpu_time() -> Option<Duration> {
-    let line = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name in parentheses may hold spaces; user and system time are the 12th and 13th field after it.
-    let (_, after_name) = line.rsplit_once(')')?;
-    let ticks: Vec<u64> = after_name
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|field| field.parse().ok())
-        .collect();
-    Some(Duration::from_millis(ticks.iter().sum::<u64>() * 10))
 }
 
 /// Runs `work` on the thread pool.

@@ -8,7 +8,7 @@ mod folder;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch, UInt32Array};
 use datafusion::arrow::compute::{concat_batches, take_record_batch};
@@ -142,40 +142,54 @@ pub(crate) async fn write_stream(
     writer.finish()
 }
 
-/// Deals the rows of a stream to `n_shards` files by its key; one result per shard.
-pub(crate) async fn scatter_stream(
-    mut stream: SendableRecordBatchStream,
-    folder: &Path,
-    partition_idx: usize,
-    n_shards: usize,
-) -> Result<Vec<Option<SpilledFile>>> {
-    let schema = stream.schema();
-    let key_idx = SHARD_COLUMNS
-        .iter()
-        .find_map(|name| schema.index_of(name).ok())
-        .ok_or_else(|| exec_datafusion_err!("a dealt table needs one of {SHARD_COLUMNS:?}"))?;
-    let mut shards: Vec<ShardBuffer> = (0..n_shards)
-        .map(|shard_idx| {
-            let path = folder.join(format!("shard-{shard_idx:05}-{partition_idx:03}.arrow"));
-            ShardBuffer {
-                writer: SpillWriter::new(path, Arc::clone(&schema)),
-                waiting: Vec::new(),
-                n_waiting: 0,
-            }
-        })
-        .collect();
-    while let Some(batch) = stream.next().await {
-        deal(&batch?, key_idx, &mut shards)?;
-    }
-    shards
-        .into_iter()
-        .map(|mut shard| {
-            shard.flush()?;
-            shard.writer.finish()
-        })
-        .collect()
+/// The open files of a table that is being dealt: one per shard, shared by all partitions.
+pub(crate) struct Dealer {
+    key_idx: usize,
+    shards: Vec<Mutex<ShardBuffer>>,
 }
 
+impl Dealer {
+    /// Opens `n_shards` files below `folder`.
+    pub(crate) fn new(schema: &SchemaRef, folder: &Path, n_shards: usize) -> Result<Self> {
+        let key_idx = SHARD_COLUMNS
+            .iter()
+            .find_map(|name| schema.index_of(name).ok())
+            .ok_or_else(|| exec_datafusion_err!("a dealt table needs one of {SHARD_COLUMNS:?}"))?;
+        let shards = (0..n_shards)
+            .map(|shard_idx| {
+                let path = folder.join(format!("shard-{shard_idx:05}.arrow"));
+                Mutex::new(ShardBuffer {
+                    writer: SpillWriter::new(path, Arc::clone(schema)),
+                    waiting: Vec::new(),
+                    n_waiting: 0,
+                })
+            })
+            .collect();
+        Ok(Self { key_idx, shards })
+    }
+
+    /// Deals the rows of one partition; their order among the partitions is left open.
+    pub(crate) async fn deal_stream(&self, mut stream: SendableRecordBatchStream) -> Result<()> {
+        while let Some(batch) = stream.next().await {
+            deal(&batch?, self.key_idx, &self.shards)?;
+        }
+        Ok(())
+    }
+
+    /// Completes every file; one list per shard.
+    pub(crate) fn finish(self) -> Result<Vec<Vec<SpilledFile>>> {
+        self.shards
+            .into_iter()
+            .map(|shard| {
+                let mut shard = shard.into_inner().unwrap_or_else(PoisonError::into_inner);
+                shard.flush()?;
+                Ok(shard.writer.finish()?.into_iter().collect())
+            })
+            .collect()
+    }
+}
+
+/// What waits for one shard's file.
 struct ShardBuffer {
     writer: SpillWriter,
     waiting: Vec<RecordBatch>,
@@ -195,10 +209,10 @@ impl ShardBuffer {
 }
 
 /// Cuts one batch: rows are put in shard order once, then each shard takes its slice.
-fn deal(batch: &RecordBatch, key_idx: usize, shards: &mut [ShardBuffer]) -> Result<()> {
+fn deal(batch: &RecordBatch, key_idx: usize, shards: &[Mutex<ShardBuffer>]) -> Result<()> {
     let n_shards = shards.len();
     if n_shards == 1 {
-        return shards[0].writer.write(batch);
+        return lock(&shards[0]).writer.write(batch);
     }
     let keys = batch
         .column(key_idx)
@@ -223,11 +237,12 @@ fn deal(batch: &RecordBatch, key_idx: usize, shards: &mut [ShardBuffer]) -> Resu
         *position += 1;
     }
     let dealt = take_record_batch(batch, &UInt32Array::from(order))?;
-    for (shard_idx, shard) in shards.iter_mut().enumerate() {
+    for (shard_idx, shard) in shards.iter().enumerate() {
         let n_rows = starts[shard_idx + 1] - starts[shard_idx];
         if n_rows == 0 {
             continue;
         }
+        let mut shard = lock(shard);
         shard.waiting.push(dealt.slice(starts[shard_idx], n_rows));
         shard.n_waiting += n_rows;
         if shard.n_waiting >= SHARD_BATCH_ROWS {
@@ -235,4 +250,8 @@ fn deal(batch: &RecordBatch, key_idx: usize, shards: &mut [ShardBuffer]) -> Resu
         }
     }
     Ok(())
+}
+
+fn lock(shard: &Mutex<ShardBuffer>) -> MutexGuard<'_, ShardBuffer> {
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -15,6 +15,7 @@ bans as (
 
 answers_and_bans as (
     select
+        responses.worker_id,
         responses.assignment_id,
         bans.started_at < responses.created_at
             and (bans.will_expire_at is null or responses.created_at < bans.will_expire_at) as is_inside,
@@ -37,12 +38,14 @@ answers_and_bans as (
 
 banned_pages as (
     select
+        sha256_key(worker_id) as worker_key,
+        worker_id,
         assignment_id,
         bool_or(is_inside or (is_taken_back and is_later)) as is_blocked,
         bool_or(is_taken_back and not is_later) as is_before_ban
     from answers_and_bans
     where is_inside or is_taken_back
-    group by assignment_id
+    group by worker_id, assignment_id
 )
 
 select * from banned_pages

@@ -35,21 +35,21 @@ evidence as (
 with_reason as (
     select
         *,
-        case
-            when status not in ('SUBMITTED', 'ACCEPTED', 'REJECTED') then 'not_submitted'
-            when status = 'REJECTED' then 'rejected'
-            when task_kind = 'TRAINING' then 'training'
-            when task_kind = 'GOLDEN' then 'golden'
-            when answer is null then 'no_answer'
-            when answer = 'error' then 'error_answer'
-            when answer not in ('left', 'right', 'tie') then 'unknown_answer'
-            when left_item_id = right_item_id then 'self_comparison'
-            when is_blocked then 'blocked_by_ban'
-            when is_before_ban then 'before_ban'
-            when is_low_skill then 'skill_below_minimum'
-            when submitted_at > $as_of then 'after_as_of'
-            when copy_number > 1 then 'duplicate'
-        end as drop_reason
+        first_reason(
+            'not_submitted', status not in ('SUBMITTED', 'ACCEPTED', 'REJECTED'),
+            'rejected', status = 'REJECTED',
+            'training', task_kind = 'TRAINING',
+            'golden', task_kind = 'GOLDEN',
+            'no_answer', answer is null,
+            'error_answer', answer = 'error',
+            'unknown_answer', answer not in ('left', 'right', 'tie'),
+            'self_comparison', left_item_id = right_item_id,
+            'blocked_by_ban', is_blocked,
+            'before_ban', is_before_ban,
+            'skill_below_minimum', is_low_skill,
+            'after_as_of', submitted_at > $as_of,
+            'duplicate', copy_number > 1
+        ) as drop_reason
     from evidence
 ),
 

@@ -2,9 +2,9 @@
 -- grain: one row per (query_id, item_id)
 with
 
-scores as (
+candidates as (
     select *
-    from ranking.scores
+    from training.candidates
 ),
 
 splits as (
@@ -12,27 +12,19 @@ splits as (
     from training.splits
 ),
 
-items as (
-    select id, idx, completion
-    from training.items
-),
-
-scores_of_groups as (
+candidates_with_split as (
     select
-        scores.*,
+        candidates.*,
         splits.split,
         splits.qid,
         splits.query_idx,
         splits.first_row,
         splits.n_items,
         splits.prompt,
-        items.idx as item_idx,
-        items.completion,
-        sha256_key(scores.query_id, scores.item_id) as item_key,
-        1.0 / (1.0 + coalesce(scores.score_se * scores.score_se, 0.0)) as weight
-    from scores
-    inner join splits on scores.query_id = splits.query_id
-    inner join items on scores.item_id = items.id
+        sha256_key(candidates.query_id, candidates.item_id) as item_key,
+        1.0 / (1.0 + coalesce(candidates.score_se * candidates.score_se, 0.0)) as weight
+    from candidates
+    inner join splits on candidates.query_id = splits.query_id
 ),
 
 with_position as (
@@ -44,7 +36,7 @@ with_position as (
             order by item_key, item_id
             rows between unbounded preceding and unbounded following
         ) as group_weight
-    from scores_of_groups
+    from candidates_with_split
 ),
 
 with_label as (

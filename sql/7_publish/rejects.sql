@@ -3,7 +3,7 @@
 with
 
 decisions as (
-    select query_id, assignment_id, task_id, is_kept, drop_reason
+    select query_key, query_id, assignment_id, task_id, is_kept, drop_reason
     from quality.decisions
 ),
 
@@ -15,6 +15,8 @@ groups_without_decision as (
 
 rejects as (
     select
+        query_key,
+        query_id,
         case drop_reason
             when 'duplicate' then 'ingest'
             when 'skill_below_minimum' then 'skills'
@@ -27,6 +29,8 @@ rejects as (
     where not is_kept
     union all
     select
+        decisions.query_key,
+        decisions.query_id,
         'training' as stage,
         'no_effective_pairs' as drop_reason,
         decisions.assignment_id,
@@ -37,4 +41,4 @@ rejects as (
 )
 
 select * from rejects
-order by assignment_id, task_id, stage, drop_reason
+order by query_key, query_id, assignment_id, task_id, drop_reason

@@ -3,6 +3,7 @@
 //! A stage is computed when a statement first names one of its tables, and only what it needs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::IsTerminal;
 
 use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::error::DataFusionError;
@@ -15,7 +16,7 @@ use crate::commands::nightly::use_threads;
 use crate::commands::read_parquet;
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::job::{Job, RunRequest, register_published};
+use crate::job::{Job, RunRequest, Vocabulary, register_published};
 use crate::manifest::AsOf;
 use crate::pipeline::MODELS;
 use crate::report;
@@ -23,20 +24,16 @@ use crate::runner::{Runner, step_error};
 use crate::session::Engine;
 
 pub(super) async fn run(arguments: SqlArguments) -> Result<()> {
+    if arguments.config.is_none() && (!arguments.settings.is_empty() || arguments.as_of.is_some()) {
+        return Err(Error::Usage("--set and --as-of need --config".to_owned()));
+    }
     let config = arguments
         .config
         .as_ref()
         .map(|path| Config::load(path, &arguments.settings))
         .transpose()?;
     let as_of = arguments.as_of.as_deref().map(str::parse).transpose()?;
-    let text =
-        match (&arguments.command, &arguments.file) {
-            (Some(text), _) => Some(text.clone()),
-            (None, Some(file)) => Some(std::fs::read_to_string(file).map_err(|error| {
-                Error::Usage(format!("cannot read {}: {error}", file.display()))
-            })?),
-            (None, None) => None,
-        };
+    let text = read_statements(&arguments)?;
     let parameters = parse_parameters(&arguments.parameters)?;
     let mut prompt = Prompt::open(config, as_of).await?;
     prompt.parameters = parameters;
@@ -44,6 +41,23 @@ pub(super) async fn run(arguments: SqlArguments) -> Result<()> {
         Some(text) => prompt.run(&text, arguments.format).await,
         None => prompt.talk(arguments.format).await,
     }
+}
+
+/// What `-c`, `-f` or a pipe gives; none at a terminal.
+fn read_statements(arguments: &SqlArguments) -> Result<Option<String>> {
+    if let Some(text) = &arguments.command {
+        return Ok(Some(text.clone()));
+    }
+    let (read, name) = match &arguments.file {
+        Some(file) => (std::fs::read_to_string(file), file.display().to_string()),
+        None if std::io::stdin().is_terminal() => return Ok(None),
+        None => (
+            std::io::read_to_string(std::io::stdin()),
+            "stdin".to_owned(),
+        ),
+    };
+    read.map(Some)
+        .map_err(|error| Error::Usage(format!("cannot read statements from {name}: {error}")))
 }
 
 /// A session that computes stage tables when they are named.
@@ -69,7 +83,9 @@ impl Prompt {
             ..RunRequest::default()
         };
         let job = Job::prepare(config, &request).await?;
-        let runner = job.runner(&ulid::Ulid::new().to_string()).await?;
+        let runner = job
+            .runner(&ulid::Ulid::new().to_string(), Vocabulary::Current)
+            .await?;
         let dataset = job.dataset()?;
         register_published(
             runner.session(),
@@ -149,10 +165,13 @@ impl Prompt {
             .filter(|name| is_missing(name))
             .collect();
         let progress = report::Display::new();
-        runner
-            .run_unchecked(|model| missing.contains(&model.name()), &progress)
-            .await?;
-        self.computed.extend(missing);
+        for model in MODELS
+            .iter()
+            .filter(|model| missing.contains(&model.name()))
+        {
+            runner.compute_unchecked(model, &progress).await?;
+            self.computed.insert(model.name());
+        }
         Ok(())
     }
 
@@ -175,7 +194,8 @@ impl Prompt {
                     waiting.push('\n');
                 }
                 Err(ReadlineError::Interrupted) => waiting.clear(),
-                Err(ReadlineError::Eof) => return Ok(()),
+                Err(ReadlineError::Eof) if waiting.trim().is_empty() => return Ok(()),
+                Err(ReadlineError::Eof) => waiting.push(';'),
                 Err(error) => return Err(Error::Usage(format!("cannot read the prompt: {error}"))),
             }
             if matches!(waiting.trim(), "exit" | "quit" | "\\q" | "exit;" | "quit;") {

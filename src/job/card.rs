@@ -48,9 +48,9 @@ pub(super) async fn summarise(runner: &Runner) -> Result<Summary> {
     Ok(Summary {
         n_queries: count("select count(*) from training.splits").await?,
         n_items: count("select count(*) from training.pointwise").await?,
-        n_votes: count("select count(*) from comparisons.votes").await?,
+        n_votes: count("select count(*) from comparisons.votes left semi join training.splits on votes.query_id = splits.query_id").await?,
         n_workers: count("select count(distinct worker_id) from skills.workers where n_votes > 0").await?,
-        n_not_converged: count("select count(*) from ranking.scores where not is_converged").await?,
+        n_not_converged: count("select count(distinct query_id) from ranking.scores where not is_converged").await?,
         splits: texts(runner, "select split, count(*), sum(n_items) from training.splits group by split order by split").await?,
         bans: texts(
             runner,

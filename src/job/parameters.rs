@@ -52,6 +52,9 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules_json: &str) -> ParamValue
     ParamValues::from(values)
 }
 
+/// The start of the year 2200 in microseconds.
+const LATEST_TIME_US_MAX: i64 = 7_258_118_400_000_000;
+
 /// The latest time of any event in the responses: the default as-of time, never the clock.
 pub(super) async fn latest_event(session: &SessionContext) -> Result<AsOf> {
     let sql = "select max(greatest(created_at, submitted_at, accepted_at, rejected_at, skipped_at, expired_at)) as latest from source.responses";
@@ -66,14 +69,23 @@ pub(super) async fn latest_event(session: &SessionContext) -> Result<AsOf> {
         })
         .flat_map(|column| column.iter().flatten())
         .max();
-    latest
-        .and_then(chrono::DateTime::from_timestamp_micros)
-        .map(AsOf)
-        .ok_or_else(|| Error::Missing {
+    let Some(latest) = latest else {
+        return Err(Error::Missing {
             location: "inputs.responses".to_owned(),
             problem:
                 "there is no answer in the given files and dates; check the urls, --from and --to"
                     .to_owned(),
+        });
+    };
+    // Beyond a day in the year 2200 it is no time but damage, or another unit.
+    chrono::DateTime::from_timestamp_micros(latest)
+        .filter(|_| (0..LATEST_TIME_US_MAX).contains(&latest))
+        .map(AsOf)
+        .ok_or_else(|| Error::Corrupt {
+            location: "inputs.responses".to_owned(),
+            problem: format!(
+                "a time lies {latest} microseconds after 1970; the column is damaged or counts in another unit: map it by an expression such as to_timestamp_millis(created)"
+            ),
         })
 }
 

@@ -22,11 +22,29 @@ struct Current {
     manifest: Manifest,
 }
 
-async fn current(dataset: Option<&Dataset>, storage: &Storage) -> Result<Option<Current>> {
+/// Whose vocabularies are continued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Vocabulary {
+    /// Those of the snapshot that is current now.
+    Current,
+    /// Those of one commit; of none for the first run.
+    Of(Option<u64>),
+}
+
+async fn snapshot(
+    dataset: Option<&Dataset>,
+    storage: &Storage,
+    vocabulary: Vocabulary,
+) -> Result<Option<Current>> {
     let Some(dataset) = dataset else {
         return Ok(None);
     };
-    let Some(head) = dataset.current().await? else {
+    let head = match vocabulary {
+        Vocabulary::Current => dataset.current().await?,
+        Vocabulary::Of(Some(number)) => Some(dataset.commit(number).await?),
+        Vocabulary::Of(None) => None,
+    };
+    let Some(head) = head else {
         return Ok(None);
     };
     let snapshot = dataset.location().join(&head.commit.snapshot);
@@ -44,9 +62,10 @@ pub(super) async fn register(
     engine: &Engine,
     storage: &Storage,
     dataset: Option<&Dataset>,
+    vocabulary: Vocabulary,
 ) -> Result<()> {
     create_schema(session, "previous").await?;
-    let current = current(dataset, storage).await?;
+    let current = snapshot(dataset, storage, vocabulary).await?;
     for name in ["items", "queries"] {
         let files = match &current {
             Some(current) => published_files(current, name, storage)?,
@@ -69,7 +88,7 @@ pub(crate) async fn register_published(
     dataset: Option<&Dataset>,
 ) -> Result<()> {
     create_schema(session, "published").await?;
-    let Some(current) = current(dataset, storage).await? else {
+    let Some(current) = snapshot(dataset, storage, Vocabulary::Current).await? else {
         return Ok(());
     };
     for name in table_names() {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Dataset, Head, RunPlan, check_order, clock, clock_text, layout};
+use super::{Dataset, Follows, Head, RunPlan, check_order, clock, clock_text, layout};
 use crate::error::{Error, Result};
 use crate::manifest::{Commit, FORMAT_VERSION, to_json};
 use crate::storage::Created;
@@ -31,6 +31,8 @@ pub(super) struct Proposal<'a> {
     pub(super) snapshot_id: &'a str,
     pub(super) op: &'a str,
     pub(super) manifest_sha256: &'a str,
+    /// The commit that was current when the run began.
+    pub(super) parent: Option<u64>,
 }
 
 /// How the dataset stands after a try.
@@ -91,6 +93,13 @@ impl Dataset {
                 return Ok(Some(landed));
             }
             check_order(proposal.plan, head)?;
+        }
+        let current = head.as_ref().map(|head| head.commit.commit);
+        if proposal.plan.follows == Follows::Parent && current != proposal.parent {
+            return Err(Error::Race(format!(
+                "{}: another run committed meanwhile and gave new numbers to items; run again to continue them",
+                self.output
+            )));
         }
         let commit = next_commit(proposal, head.as_ref());
         let number = commit.commit;

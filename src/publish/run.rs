@@ -235,6 +235,7 @@ impl Sealed {
             snapshot_id: &run.snapshot_id,
             op: "publish",
             manifest_sha256: &self.manifest_sha256,
+            parent: run.parent,
         };
         let landed = run.dataset.land(&proposal).await?;
         let outcome = match landed {

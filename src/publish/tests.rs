@@ -86,6 +86,7 @@ fn plan(run_key: &str, as_of: &str) -> RunPlan {
         inputs: Vec::new(),
         duration_max: Duration::from_hours(1),
         order: AsOfOrder::Forward,
+        follows: Follows::Any,
     }
 }
 

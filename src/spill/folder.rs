@@ -2,6 +2,7 @@
 //!
 //! What lies in it is others' business; worker ids stand there in clear, so only the owner may read it.
 
+use std::fs::File;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -10,13 +11,15 @@ use crate::error::{Error, Result};
 /// The start of every folder's name.
 const PREFIX: &str = "crowdrank-";
 
-/// The file that says which process a folder belongs to.
-const OWNER: &str = "owner.pid";
+/// The file that a living process holds locked, on this host or another one that shares the disk.
+const OWNER: &str = "owner.lock";
 
 /// A folder that is removed with the value.
 #[derive(Debug)]
 pub(crate) struct SpillFolder {
     path: PathBuf,
+    /// Locked as long as it is open.
+    _owner: File,
 }
 
 impl SpillFolder {
@@ -36,9 +39,13 @@ impl SpillFolder {
             .mode(0o700)
             .create(&path)
             .map_err(failed)?;
-        std::fs::write(path.join(OWNER), std::process::id().to_string()).map_err(failed)?;
+        let owner = File::create(path.join(OWNER)).map_err(failed)?;
+        owner.lock().map_err(failed)?;
         sweep(spill_dir);
-        Ok(Self { path })
+        Ok(Self {
+            path,
+            _owner: owner,
+        })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -59,9 +66,9 @@ fn sweep(spill_dir: &Path) {
     };
     for entry in entries.flatten() {
         let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let owner = std::fs::read_to_string(entry.path().join(OWNER));
-        if let (true, Ok(process_id)) = (is_ours, owner)
-            && !Path::new("/proc").join(process_id.trim()).exists()
+        let owner = File::open(entry.path().join(OWNER));
+        if let (true, Ok(owner)) = (is_ours, owner)
+            && owner.try_lock().is_ok()
         {
             tracing::info!(folder = %entry.path().display(), "removing what a stopped run left");
             remove(&entry.path());
@@ -85,8 +92,7 @@ mod tests {
         let spill_dir = tempfile::tempdir().unwrap();
         let dead = spill_dir.path().join("crowdrank-dead");
         std::fs::create_dir(&dead).unwrap();
-        // Larger than any process id that Linux gives.
-        std::fs::write(dead.join(OWNER), "4194999").unwrap();
+        std::fs::write(dead.join(OWNER), "").unwrap();
         let living = SpillFolder::create(spill_dir.path()).unwrap();
         let second = SpillFolder::create(spill_dir.path()).unwrap();
         assert!(!dead.exists());
