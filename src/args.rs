@@ -54,7 +54,7 @@ pub struct ConfigArguments {
     /// The configuration file (TOML).
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
-    /// Override one value, such as ranking.method=win_rate; may be repeated.
+    /// Override one value, such as `ranking.method=win_rate`; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,
 }
@@ -133,7 +133,7 @@ publish.*, published.* (the current snapshot), read_parquet('glob'). Only the st
 #[derive(Debug, Args)]
 #[command(after_help = SQL_EXAMPLES)]
 pub struct SqlArguments {
-    /// The configuration file; without it only read_parquet and the functions are there.
+    /// The configuration file; without it only `read_parquet` and the functions are there.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Override one value of the configuration; may be repeated.

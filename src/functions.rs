@@ -157,9 +157,7 @@ impl ScalarUDFImpl for Function {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let columns = ColumnarValue::values_to_arrays(&args.args)?;
-        let n_rows = columns
-            .first()
-            .map_or(args.number_rows, |column| column.len());
+        let n_rows = columns.first().map_or(args.number_rows, Array::len);
         Ok(ColumnarValue::Array((self.body)(&columns, n_rows)?))
     }
 }
@@ -167,11 +165,9 @@ impl ScalarUDFImpl for Function {
 /// The first eight bytes, big-endian, of the SHA-256 of the texts joined by a zero byte.
 ///
 /// It orders queries and items in the published files and deals queries to splits.
+#[expect(clippy::unnecessary_wraps, reason = "every function has one shape")]
 fn sha256_key(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
-    let texts: Vec<_> = columns
-        .iter()
-        .map(|column| column.as_string::<i32>())
-        .collect();
+    let texts: Vec<_> = columns.iter().map(AsArray::as_string::<i32>).collect();
     let mut message = Vec::with_capacity(64);
     let keys = (0..n_rows).map(|row_idx| {
         message.clear();
@@ -193,11 +189,9 @@ fn sha256_key(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
 }
 
 /// A fast hash of one or two texts, equal on every machine; equal texts have equal hashes, the reverse must be checked.
+#[expect(clippy::unnecessary_wraps, reason = "every function has one shape")]
 fn row_hash(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
-    let texts: Vec<_> = columns
-        .iter()
-        .map(|column| column.as_string::<i32>())
-        .collect();
+    let texts: Vec<_> = columns.iter().map(AsArray::as_string::<i32>).collect();
     let hashes = (0..n_rows).map(|row_idx| {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
         for text in &texts {
@@ -223,11 +217,9 @@ fn mix(mut word: u64) -> u64 {
 
 /// A template with `{id}`, `{title}`, `{brand}` and `{category}` filled in, in one pass: what is filled in is
 /// not looked at again. A product without title goes by its id; other missing texts are empty.
+#[expect(clippy::unnecessary_wraps, reason = "every function has one shape")]
 fn fill_template(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
-    let texts: Vec<_> = columns
-        .iter()
-        .map(|column| column.as_string::<i32>())
-        .collect();
+    let texts: Vec<_> = columns.iter().map(AsArray::as_string::<i32>).collect();
     let text = |column_idx: usize, row_idx: usize| {
         let column = texts[column_idx];
         column.is_valid(row_idx).then(|| column.value(row_idx))
@@ -261,6 +253,7 @@ fn fill_template(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
 pub(crate) const WORKER_KEY_VARIABLE: &str = "CROWDRANK_WORKER_KEY";
 
 /// `w_` and 24 hexadecimal digits of HMAC-SHA-256 (RFC 2104) of the worker's id under the operator's key.
+#[expect(clippy::unnecessary_wraps, reason = "every function has one shape")]
 fn worker_pseudonym(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
     let key = std::env::var(WORKER_KEY_VARIABLE).unwrap_or_else(|_| "crowdrank".to_owned());
     let workers = columns[0].as_string::<i32>();
@@ -271,10 +264,7 @@ fn worker_pseudonym(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
             continue;
         };
         let digest = hmac_sha256(key.as_bytes(), worker.as_bytes());
-        let digits: String = digest[..12]
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digits = crate::manifest::hex(&digest[..12]);
         pseudonyms.append_value(format!("w_{digits}"));
     }
     Ok(Arc::new(pseudonyms.finish()))

@@ -30,7 +30,7 @@ pub(crate) use previous::{Vocabulary, register_published};
 const ROWS_PER_SHARD: u64 = 400_000;
 
 /// After this time nobody waits for a run any more.
-const RUN_DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
+const RUN_DURATION_MAX: Duration = Duration::from_hours(24);
 
 /// What the command line asks of a run.
 #[derive(Debug, Clone, Default)]
@@ -129,7 +129,7 @@ impl Job {
         let n_responses = self
             .inputs
             .table("responses")
-            .map_or(0, |input| input.n_rows());
+            .map_or(0, super::inputs::FoundInput::n_rows);
         let n_shards = usize::try_from(n_responses.div_ceil(ROWS_PER_SHARD)).unwrap_or(1);
         let runner = Runner::new(&self.engine, folder, n_shards, self.parameters.clone()).await?;
         self.inputs

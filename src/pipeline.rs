@@ -108,9 +108,5 @@ pub(crate) fn sql_sha256() -> String {
             hasher.update([0]);
         }
     }
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    crate::manifest::hex(&hasher.finalize())
 }

@@ -59,7 +59,6 @@ pub(crate) struct Runner {
     n_shards: usize,
     parameters: ParamValues,
     spilled: BTreeMap<String, Arc<SpilledTable>>,
-    warnings: Mutex<Vec<String>>,
     audits: Mutex<Vec<Audit>>,
 }
 
@@ -80,7 +79,6 @@ impl Runner {
             n_shards: n_shards.max(1),
             parameters,
             spilled: BTreeMap::new(),
-            warnings: Mutex::new(Vec::new()),
             audits: Mutex::new(Vec::new()),
         })
     }
@@ -92,10 +90,12 @@ impl Runner {
 
     /// What the checks warned of.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        self.warnings
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let is_warning = |audit: &&Audit| !audit.passed;
+        self.audits()
+            .iter()
+            .filter(is_warning)
+            .map(|audit| format!("{}: {}", audit.code, audit.observed))
+            .collect()
     }
 
     /// Every check that ran, and how it ended.
@@ -341,10 +341,6 @@ impl Runner {
             match check.severity {
                 Severity::Warn => {
                     progress.warned(&name, &check.sentence, &shown);
-                    self.warnings
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(format!("{name}: {}", check.sentence));
                 }
                 Severity::Fail => {
                     return Err(Error::Check {

@@ -161,7 +161,7 @@ impl Prompt {
         let is_missing = |name: &String| wanted.contains(name) && !computed.contains(name);
         let missing: BTreeSet<String> = MODELS
             .iter()
-            .map(|m| m.name())
+            .map(super::super::pipeline::Model::name)
             .filter(|name| is_missing(name))
             .collect();
         let progress = report::Display::new();

@@ -201,15 +201,17 @@ pub(super) fn report_html(
 
 fn html_table(page: &mut String, title: &str, headings: &[&str], rows: &[Vec<String>]) {
     let cells = |tag: &str, texts: &mut dyn Iterator<Item = String>| -> String {
-        texts
+        let marked: Vec<String> = texts
             .map(|text| format!("<{tag}>{}</{tag}>", escaped(&text)))
-            .collect()
+            .collect();
+        marked.concat()
     };
     let heading = cells("th", &mut headings.iter().map(|h| (*h).to_owned()));
-    let body: String = rows
+    let body: Vec<String> = rows
         .iter()
         .map(|row| format!("<tr>{}</tr>", cells("td", &mut row.iter().cloned())))
         .collect();
+    let body = body.concat();
     // Writing to a string cannot fail.
     let _written = write!(
         page,

@@ -499,7 +499,7 @@ impl ObjectStore for FaultyBucket {
         location: &ObjectPath,
         payload: PutPayload,
         options: PutOptions,
-    ) -> datafusion::object_store::Result<PutResult> {
+    ) -> object_store::Result<PutResult> {
         let is_commit = location.as_ref().contains("_commits");
         let fault = if is_commit {
             self.faults.lock().unwrap().pop()
@@ -524,7 +524,7 @@ impl ObjectStore for FaultyBucket {
         &self,
         location: &ObjectPath,
         options: PutMultipartOptions,
-    ) -> datafusion::object_store::Result<Box<dyn MultipartUpload>> {
+    ) -> object_store::Result<Box<dyn MultipartUpload>> {
         self.inner.put_multipart_opts(location, options).await
     }
 
@@ -532,7 +532,7 @@ impl ObjectStore for FaultyBucket {
         &self,
         location: &ObjectPath,
         options: GetOptions,
-    ) -> datafusion::object_store::Result<GetResult> {
+    ) -> object_store::Result<GetResult> {
         if self.n_silent.load(Ordering::SeqCst) > 0 {
             return Err(unanswered());
         }
@@ -541,22 +541,22 @@ impl ObjectStore for FaultyBucket {
 
     fn delete_stream(
         &self,
-        locations: BoxStream<'static, datafusion::object_store::Result<ObjectPath>>,
-    ) -> BoxStream<'static, datafusion::object_store::Result<ObjectPath>> {
+        locations: BoxStream<'static, object_store::Result<ObjectPath>>,
+    ) -> BoxStream<'static, object_store::Result<ObjectPath>> {
         self.inner.delete_stream(locations)
     }
 
     fn list(
         &self,
         prefix: Option<&ObjectPath>,
-    ) -> BoxStream<'static, datafusion::object_store::Result<ObjectMeta>> {
+    ) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
         self.inner.list(prefix)
     }
 
     async fn list_with_delimiter(
         &self,
         prefix: Option<&ObjectPath>,
-    ) -> datafusion::object_store::Result<ListResult> {
+    ) -> object_store::Result<ListResult> {
         self.inner.list_with_delimiter(prefix).await
     }
 
@@ -565,7 +565,7 @@ impl ObjectStore for FaultyBucket {
         from: &ObjectPath,
         to: &ObjectPath,
         options: CopyOptions,
-    ) -> datafusion::object_store::Result<()> {
+    ) -> object_store::Result<()> {
         self.inner.copy_opts(from, to, options).await
     }
 }

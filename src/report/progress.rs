@@ -36,9 +36,10 @@ impl Drop for Display {
 
 impl Progress for Display {
     fn started(&self, table: &str) {
-        match &self.bar {
-            Some(bar) => bar.set_message(table.to_owned()),
-            None => tracing::debug!(table, "started"),
+        if let Some(bar) = &self.bar {
+            bar.set_message(table.to_owned());
+        } else {
+            tracing::debug!(table, "started");
         }
     }
 
@@ -57,9 +58,10 @@ impl Progress for Display {
 
     fn warned(&self, table: &str, sentence: &str, rows: &str) {
         let text = format!("{table}: {sentence}\n{rows}");
-        match &self.bar {
-            Some(bar) => bar.suspend(|| tracing::warn!("{text}")),
-            None => tracing::warn!("{text}"),
+        if let Some(bar) = &self.bar {
+            bar.suspend(|| tracing::warn!("{text}"));
+        } else {
+            tracing::warn!("{text}");
         }
     }
 }

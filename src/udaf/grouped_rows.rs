@@ -68,7 +68,7 @@ impl GroupedRows {
             return Ok(());
         }
         let columns = columns.iter().map(compact).collect::<Result<Vec<_>>>()?;
-        let n_column_bytes: usize = columns.iter().map(|c| c.get_array_memory_size()).sum();
+        let n_column_bytes: usize = columns.iter().map(Array::get_array_memory_size).sum();
         self.n_bytes += n_column_bytes + groups.capacity() * size_of::<usize>();
         self.arrivals.push(Arrival { groups, columns });
         Ok(())
@@ -228,7 +228,7 @@ impl GroupsAccumulator for GroupedRows {
         opt_filter: Option<&BooleanArray>,
     ) -> Result<Vec<ArrayRef>> {
         let columns = &values[..self.fields.len()];
-        let n_rows = columns.first().map_or(0, |column| column.len());
+        let n_rows = columns.first().map_or(0, Array::len);
         let Some(predicate) = opt_filter else {
             return Ok(vec![self.rows_as_lists(columns.to_vec(), vec![1; n_rows])?]);
         };
@@ -261,7 +261,7 @@ impl OneGroup {
 
 impl Accumulator for OneGroup {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
-        let n_rows = values.first().map_or(0, |column| column.len());
+        let n_rows = values.first().map_or(0, Array::len);
         self.0.update_batch(values, &vec![0; n_rows], None, 1)
     }
 
@@ -285,7 +285,7 @@ impl Accumulator for OneGroup {
     }
 
     fn merge_batch(&mut self, states: &[ArrayRef]) -> Result<()> {
-        let n_lists = states.first().map_or(0, |column| column.len());
+        let n_lists = states.first().map_or(0, Array::len);
         self.0.merge_batch(states, &vec![0; n_lists], 1)
     }
 }

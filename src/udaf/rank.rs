@@ -36,26 +36,25 @@ pub(super) fn aggregate(method: Option<&'static dyn Method>) -> GroupAggregate {
     ];
     let result = DataType::new_list(DataType::Struct(item_fields()), true);
     let make = MakeRank { method };
-    match method {
-        Some(method) => GroupAggregate::new(
+    if let Some(method) = method {
+        GroupAggregate::new(
             method.name(),
             "left, right, outcome [, weight [, worker [, options]]]",
             arguments,
             3,
             result,
             make,
-        ),
-        None => {
-            arguments.push(text);
-            GroupAggregate::new(
-                "rank_candidates",
-                "left, right, outcome, weight, worker, options, method",
-                arguments,
-                7,
-                result,
-                make,
-            )
-        }
+        )
+    } else {
+        arguments.push(text);
+        GroupAggregate::new(
+            "rank_candidates",
+            "left, right, outcome, weight, worker, options, method",
+            arguments,
+            7,
+            result,
+            make,
+        )
     }
 }
 
@@ -172,10 +171,8 @@ impl<'a> Answers<'a> {
             left: left.as_string(),
             right: right.as_string(),
             outcome: outcome.as_string(),
-            weight: rest
-                .first()
-                .map(|column| column.as_primitive::<Float64Type>()),
-            worker: rest.get(1).map(|column| column.as_string()),
+            weight: rest.first().map(AsArray::as_primitive::<Float64Type>),
+            worker: rest.get(1).map(AsArray::as_string),
         })
     }
 

@@ -278,11 +278,11 @@ impl<'a> EventColumns<'a> {
             project_id: self.project_id.value(row_idx),
             assignment_id: self.assignment_id.value(row_idx),
             // Without a position the order of task ids decides.
-            task_index: self
-                .task_index
-                .is_valid(row_idx)
-                .then(|| self.task_index.value(row_idx))
-                .unwrap_or_default(),
+            task_index: if self.task_index.is_valid(row_idx) {
+                self.task_index.value(row_idx)
+            } else {
+                Default::default()
+            },
             task_id: self.task_id.value(row_idx),
             created_at_us: self.starts_at.value(row_idx),
             submitted_at_us: self.ends_at.value(row_idx),

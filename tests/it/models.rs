@@ -80,7 +80,9 @@ fn models() -> Vec<String> {
     let names = paths.iter().filter_map(|path| {
         let relative = text(path.strip_prefix(&folder).ok()?).to_owned();
         let name = relative.strip_suffix(".sql")?;
-        (!name.ends_with(".check")).then(|| name.to_owned())
+        name.strip_suffix(".check")
+            .is_none()
+            .then(|| name.to_owned())
     });
     names.collect()
 }

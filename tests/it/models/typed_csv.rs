@@ -126,7 +126,7 @@ fn cut(line: &str) -> Vec<Cell> {
 fn column(cells: &[Cell], data_type: &DataType) -> Fallible<ArrayRef> {
     match data_type {
         DataType::List(element) => {
-            let is_valid = NullBuffer::from_iter(cells.iter().map(Option::is_some));
+            let is_valid = cells.iter().map(Option::is_some).collect::<NullBuffer>();
             let lists: Vec<Vec<Cell>> = cells
                 .iter()
                 .map(|cell| match cell.as_deref() {
