@@ -13,7 +13,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef
 use datafusion::prelude::SessionContext;
 
 use crate::config::{Config, Input};
-use crate::contract::{CONTRACTS, Contract, Need, UNREAD_INPUTS};
+use crate::contract::{CONTRACTS, Contract, Kind, Need, UNREAD_INPUTS};
 use crate::error::{Error, Result};
 use crate::file_table::FileTable;
 use crate::runner::{create_schema, register, step_error};
@@ -122,47 +122,45 @@ impl Inputs {
         count(session, "select count(*) from source.responses").await
     }
 
-    /// Refuses nulls in required columns that no footer counts: expressions, and files without statistics.
+    /// Refuses values that no footer tells of, in expressions and in files without statistics: nulls in
+    /// required columns, integers beyond 32 bits, submitted pages without a time.
     ///
     /// # Errors
     /// [`Error::Corrupt`] (8) for the first such column.
-    pub(crate) async fn check_required_values(&self, session: &SessionContext) -> Result<()> {
+    pub(crate) async fn check_values(&self, session: &SessionContext) -> Result<()> {
         for found in &self.found {
             let table = found.contract.table;
-            for column in found
-                .columns
-                .iter()
-                .filter(|c| c.need == Need::Always && !c.has_known_nulls)
-            {
-                let name = column.name;
-                let sql = format!("select count(*) from source.{table} where \"{name}\" is null");
-                let n_nulls = count(session, &sql).await?;
-                if n_nulls > 0 {
-                    let files: Vec<String> = found
-                        .files
-                        .iter()
-                        .map(|file| file.location.to_string())
-                        .collect();
-                    return Err(Error::Corrupt {
-                        location: files.join(", "),
-                        problem: format!(
-                            "column {} ({table}.{name}): expected a value in every row, found {n_nulls} nulls; fill or drop these rows, or change the mapping",
-                            column.expression
-                        ),
-                    });
+            for column in &found.columns {
+                let (name, expression) = (column.name, &column.expression);
+                if column.need == Need::Always && !column.has_known_nulls {
+                    let condition = format!("source.{table} where \"{name}\" is null");
+                    found
+                        .refuse(
+                            session,
+                            column,
+                            "a value in every row, found {n} nulls",
+                            &condition,
+                        )
+                        .await?;
                 }
-            }
-        }
-        if self.table("responses").is_some() {
-            let sql = "select count(*) from source.responses where submitted_at is null and upper(status) in ('SUBMITTED', 'ACCEPTED', 'APPROVED', 'REJECTED')";
-            let n_nulls = count(session, sql).await?;
-            if n_nulls > 0 {
-                return Err(Error::Corrupt {
-                    location: "inputs.responses".to_owned(),
-                    problem: format!(
-                        "column submitted_at: expected a time for every submitted, accepted or rejected page, found {n_nulls} nulls; fill or drop these rows, or change the mapping"
-                    ),
-                });
+                if column.kind == Kind::Int32 && !column.is_renamed_only {
+                    let condition = format!(
+                        "raw.{table} where ({expression}) not between -2147483648 and 2147483647"
+                    );
+                    found
+                        .refuse(
+                            session,
+                            column,
+                            "int32, found {n} larger values",
+                            &condition,
+                        )
+                        .await?;
+                }
+                if name == "submitted_at" {
+                    let condition = "source.responses where submitted_at is null and upper(status) in ('SUBMITTED', 'ACCEPTED', 'APPROVED', 'REJECTED')";
+                    let promise = "a time for every submitted page, found {n} nulls";
+                    found.refuse(session, column, promise, condition).await?;
+                }
             }
         }
         Ok(())
@@ -296,6 +294,31 @@ fn schema_with_partitions(schema: &Schema, partition_columns: &[String]) -> Sche
 }
 
 impl FoundInput {
+    /// Refuses the table where any of its rows meet `condition`, a `from` clause; `{n}` is their number.
+    async fn refuse(
+        &self,
+        session: &SessionContext,
+        column: &MappedColumn,
+        promise: &str,
+        condition: &str,
+    ) -> Result<()> {
+        let n_rows = count(session, &format!("select count(*) from {condition}")).await?;
+        if n_rows == 0 {
+            return Ok(());
+        }
+        let files: Vec<String> = self.files.iter().map(|f| f.location.to_string()).collect();
+        Err(Error::Corrupt {
+            location: files.join(", "),
+            problem: format!(
+                "column {} ({}.{}): expected {}; fill or drop these rows, or change the mapping",
+                column.expression,
+                self.contract.table,
+                column.name,
+                promise.replace("{n}", &n_rows.to_string())
+            ),
+        })
+    }
+
     /// The files as they are.
     fn raw_table(&self, storage: &Storage) -> Result<FileTable> {
         let schema = Arc::clone(&self.schema);

@@ -40,6 +40,15 @@ pub(crate) struct RunRequest {
     pub(crate) is_older_allowed: bool,
 }
 
+/// How closely inputs are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Names, types, sizes, and what footers tell of values.
+    Footers,
+    /// Also what only the values tell.
+    Values,
+}
+
 /// Inputs found and held against their contract; nothing is computed yet.
 pub(crate) struct Job {
     pub(crate) config: Config,
@@ -74,22 +83,24 @@ pub(crate) struct Published {
 impl Job {
     /// Finds the inputs, holds them against the contract, and reads the rules.
     pub(crate) async fn prepare(config: Config, request: &RunRequest) -> Result<Self> {
-        let job = Self::open(config, &request.dates, request.as_of).await?;
-        let session = job.engine.session(job.engine.n_threads);
-        job.inputs
-            .register(&session, &job.storage, &job.dates)
-            .await?;
-        job.inputs.check_required_values(&session).await?;
-        job.inputs.check_duplicate_products(&session).await?;
-        Ok(job)
+        Self::open(config, &request.dates, request.as_of, Depth::Values).await
     }
 
-    async fn open(config: Config, dates: &DateRange, as_of: Option<AsOf>) -> Result<Self> {
+    async fn open(
+        config: Config,
+        dates: &DateRange,
+        as_of: Option<AsOf>,
+        depth: Depth,
+    ) -> Result<Self> {
         let engine = Engine::new(&config)?;
         let storage = Arc::new(Storage::new());
         let inputs = Inputs::find(&config, &storage, &engine).await?;
         let session = engine.session(engine.n_threads);
         inputs.register(&session, &storage, dates).await?;
+        if depth == Depth::Values {
+            inputs.check_values(&session).await?;
+            inputs.check_duplicate_products(&session).await?;
+        }
         let as_of = match as_of {
             Some(as_of) => as_of,
             None => parameters::latest_event(&session).await?,
@@ -112,7 +123,7 @@ impl Job {
     /// The same without reading a row of responses or products; as-of is the epoch.
     pub(crate) async fn inspect(config: Config) -> Result<Self> {
         let as_of = AsOf(chrono::DateTime::UNIX_EPOCH);
-        Self::open(config, &DateRange::default(), Some(as_of)).await
+        Self::open(config, &DateRange::default(), Some(as_of), Depth::Footers).await
     }
 
     /// Plans every model and check, and computes none.
