@@ -11,6 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::args::{Arguments, Command};
 use crate::error::{Error, Result};
+use crate::spill::remove_open_folders;
 
 /// Runs the command to its end, or until SIGINT or SIGTERM.
 ///
@@ -31,7 +32,10 @@ pub fn run(arguments: Arguments) -> Result<()> {
                 Ok(result) => result,
                 Err(error) => Err(Error::Bug(format!("the command panicked: {error}"))),
             },
-            stopped = stopped.recv() => Err(stopped),
+            stopped = stopped.recv() => {
+                remove_open_folders();
+                Err(stopped)
+            }
         }
     });
     // A task in the middle of a computation must not hold the exit back.

@@ -22,7 +22,7 @@ use futures::StreamExt;
 
 use crate::file_table::{FileFormat, FileTable, TableFile};
 
-pub(crate) use folder::SpillFolder;
+pub(crate) use folder::{SpillFolder, remove_open_folders};
 
 /// The columns that shards can be cut by: uniform 64-bit keys. A table has one of them.
 const SHARD_COLUMNS: [&str; 2] = ["query_key", "worker_key"];

@@ -200,6 +200,11 @@ pub(super) fn report_html(
 }
 
 fn html_table(page: &mut String, title: &str, headings: &[&str], rows: &[Vec<String>]) {
+    if rows.is_empty() {
+        // Writing to a string cannot fail.
+        let _written = write!(page, "<h2>{title}</h2><p>none</p>");
+        return;
+    }
     let cells = |tag: &str, texts: &mut dyn Iterator<Item = String>| -> String {
         let marked: Vec<String> = texts
             .map(|text| format!("<{tag}>{}</{tag}>", escaped(&text)))

@@ -2,9 +2,11 @@
 //!
 //! What lies in it is others' business; worker ids stand there in clear, so only the owner may read it.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 
@@ -13,6 +15,15 @@ const PREFIX: &str = "crowdrank-";
 
 /// The file that a living process holds locked, on this host or another one that shares the disk.
 const OWNER: &str = "owner.lock";
+
+/// The folders of this process: a signal ends it without dropping them.
+static OPEN_FOLDERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes every folder of this process, for an exit that drops nothing.
+pub(crate) fn remove_open_folders() {
+    let folders = OPEN_FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
+    folders.iter().for_each(|folder| remove(folder));
+}
 
 /// A folder that is removed with the value.
 #[derive(Debug)]
@@ -42,6 +53,10 @@ impl SpillFolder {
         let owner = File::create(path.join(OWNER)).map_err(failed)?;
         owner.lock().map_err(failed)?;
         sweep(spill_dir);
+        OPEN_FOLDERS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(path.clone());
         Ok(Self {
             path,
             _owner: owner,
@@ -56,6 +71,10 @@ impl SpillFolder {
 impl Drop for SpillFolder {
     fn drop(&mut self) {
         remove(&self.path);
+        OPEN_FOLDERS
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&self.path);
     }
 }
 
