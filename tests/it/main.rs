@@ -12,6 +12,7 @@
 mod binary;
 mod cli;
 mod field;
+mod golden;
 mod layout;
 mod models;
 mod pipeline;
