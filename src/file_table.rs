@@ -1,7 +1,6 @@
-//! A fixed list of files as one table: exactly these files, with exact row counts for the planner.
+//! A fixed list of Parquet files as one table: exactly these files, with exact row counts for the planner.
 //!
-//! The engine's own listing is not used: it keeps stale lists, and does not count rows of Arrow files. What
-//! the files hold is not looked at.
+//! The engine's own listing is not used: it keeps stale lists. What the files hold is not looked at.
 
 use std::sync::Arc;
 
@@ -13,9 +12,7 @@ use datafusion::common::stats::Precision;
 use datafusion::common::{ScalarValue, Statistics};
 use datafusion::datasource::TableType;
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::physical_plan::{
-    ArrowSource, FileGroup, FileScanConfigBuilder, FileSource, ParquetSource,
-};
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::error::Result;
@@ -26,13 +23,6 @@ use datafusion::object_store::path::Path;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::empty::EmptyExec;
 use datafusion::physical_plan::union::UnionExec;
-
-/// How the files are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FileFormat {
-    Arrow,
-    Parquet,
-}
 
 /// One file of a table.
 #[derive(Debug, Clone)]
@@ -49,14 +39,12 @@ pub(crate) struct TableFile {
 /// The table.
 #[derive(Debug, Clone)]
 pub(crate) struct FileTable {
-    format: FileFormat,
     table_schema: TableSchema,
     files: Vec<TableFile>,
 }
 
 impl FileTable {
     pub(crate) fn new(
-        format: FileFormat,
         file_schema: SchemaRef,
         partition_columns: &[String],
         files: Vec<TableFile>,
@@ -66,18 +54,10 @@ impl FileTable {
             .map(|name| Arc::new(Field::new(name, DataType::Utf8, true)))
             .collect();
         Self {
-            format,
             table_schema: TableSchema::builder(file_schema)
                 .with_table_partition_cols(partition_fields)
                 .build(),
             files,
-        }
-    }
-
-    fn source(&self) -> Arc<dyn FileSource> {
-        match self.format {
-            FileFormat::Arrow => Arc::new(ArrowSource::new_file_source(self.table_schema.clone())),
-            FileFormat::Parquet => Arc::new(ParquetSource::new(self.table_schema.clone())),
         }
     }
 
@@ -113,12 +93,15 @@ impl FileTable {
         });
         let groups = FileGroup::new(listed.collect::<Result<Vec<_>>>()?)
             .split_files(n_groups.clamp(1, files.len()));
-        let scan = FileScanConfigBuilder::new(store.clone(), self.source())
-            .with_file_groups(groups)
-            .with_statistics(self.statistics_of(files))
-            .with_projection_indices(projection.cloned())?
-            .with_limit(limit)
-            .build();
+        let scan = FileScanConfigBuilder::new(
+            store.clone(),
+            Arc::new(ParquetSource::new(self.table_schema.clone())),
+        )
+        .with_file_groups(groups)
+        .with_statistics(self.statistics_of(files))
+        .with_projection_indices(projection.cloned())?
+        .with_limit(limit)
+        .build();
         Ok(DataSourceExec::from_data_source(scan))
     }
 }

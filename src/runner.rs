@@ -186,16 +186,7 @@ impl Runner {
         };
         let table = Arc::new(table.map_err(|error| step_error(&name, error))?);
         let (schema, table_name) = model.table();
-        register(
-            &self.session,
-            schema,
-            table_name,
-            Arc::new(
-                table
-                    .whole()
-                    .map_err(|error| step_error(&model.name(), error))?,
-            ),
-        )?;
+        register(&self.session, schema, table_name, Arc::new(table.whole()))?;
         self.spilled.insert(name, table);
         Ok(())
     }
@@ -299,7 +290,6 @@ impl Runner {
             } else {
                 table.shard(shard_idx)
             };
-            let files = files.map_err(|error| step_error(name, error))?;
             register(&session, schema, table_name, Arc::new(files))?;
         }
         Ok(session)

@@ -4,6 +4,7 @@
 //! can so be computed shard by shard in bounded memory, and the shards in order are the table in order.
 
 mod folder;
+mod scan;
 
 use std::fs::File;
 use std::io::BufWriter;
@@ -17,12 +18,10 @@ use datafusion::arrow::ipc::writer::FileWriter;
 use datafusion::common::exec_datafusion_err;
 use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::execution::object_store::ObjectStoreUrl;
 use futures::StreamExt;
 
-use crate::file_table::{FileFormat, FileTable, TableFile};
-
 pub(crate) use folder::{SpillFolder, remove_open_folders};
+pub(crate) use scan::SpilledFiles;
 
 /// The columns that shards can be cut by: uniform 64-bit keys. A table has one of them.
 const SHARD_COLUMNS: [&str; 2] = ["query_key", "worker_key"];
@@ -35,7 +34,6 @@ const SHARD_BATCH_ROWS: usize = 8192;
 pub(crate) struct SpilledFile {
     pub(crate) path: PathBuf,
     pub(crate) n_rows: usize,
-    pub(crate) n_bytes: u64,
 }
 
 /// One table: its schema and the files of each shard; a table that is not cut has one shard.
@@ -51,35 +49,20 @@ impl SpilledTable {
     }
 
     /// The whole table.
-    pub(crate) fn whole(&self) -> Result<FileTable> {
-        self.files(&self.shards.concat())
+    pub(crate) fn whole(&self) -> SpilledFiles {
+        self.files(self.shards.concat())
     }
 
     /// One shard of it.
-    pub(crate) fn shard(&self, shard_idx: usize) -> Result<FileTable> {
-        self.files(&self.shards[shard_idx])
+    pub(crate) fn shard(&self, shard_idx: usize) -> SpilledFiles {
+        self.files(self.shards[shard_idx].clone())
     }
 
-    fn files(&self, spilled: &[SpilledFile]) -> Result<FileTable> {
-        let mut files = Vec::with_capacity(spilled.len());
-        for file in spilled {
-            let path = file.path.to_str().ok_or_else(|| {
-                exec_datafusion_err!("{} is not a UTF-8 path", file.path.display())
-            })?;
-            files.push(TableFile {
-                store: ObjectStoreUrl::local_filesystem(),
-                path: path.trim_start_matches('/').to_owned(),
-                n_bytes: file.n_bytes,
-                n_rows: file.n_rows,
-                partition_values: Vec::new(),
-            });
-        }
-        Ok(FileTable::new(
-            FileFormat::Arrow,
-            Arc::clone(&self.schema),
-            &[],
+    fn files(&self, files: Vec<SpilledFile>) -> SpilledFiles {
+        SpilledFiles {
+            schema: Arc::clone(&self.schema),
             files,
-        ))
+        }
     }
 }
 
@@ -123,7 +106,6 @@ impl SpillWriter {
         writer.finish()?;
         drop(writer);
         Ok(Some(SpilledFile {
-            n_bytes: std::fs::metadata(&self.path)?.len(),
             path: self.path,
             n_rows: self.n_rows,
         }))

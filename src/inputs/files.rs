@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use super::footer::{self, Footer};
 use super::mapping::MappedColumn;
 use crate::error::{Error, Result};
-use crate::file_table::{FileFormat, FileTable, TableFile};
+use crate::file_table::{FileTable, TableFile};
 use crate::session::Engine;
 use crate::storage::{InputFile, Location, Storage};
 
@@ -163,10 +163,5 @@ pub(super) fn file_table(
             partition_values: partition_values(file, partition_columns),
         });
     }
-    Ok(FileTable::new(
-        FileFormat::Parquet,
-        schema,
-        partition_columns,
-        table_files,
-    ))
+    Ok(FileTable::new(schema, partition_columns, table_files))
 }

@@ -9,7 +9,7 @@ use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::prelude::SessionContext;
 
 use crate::error::{Error, Result};
-use crate::file_table::{FileFormat, FileTable, TableFile};
+use crate::file_table::{FileTable, TableFile};
 use crate::manifest::{FileEntry, Manifest, from_json};
 use crate::publish::{Dataset, SPLITS, layout, published_schema, table_names};
 use crate::runner::{create_schema, register as register_table};
@@ -117,12 +117,7 @@ fn published_table(name: &str, files: Vec<TableFile>, has_splits: bool) -> Resul
     } else {
         Vec::new()
     };
-    Ok(FileTable::new(
-        FileFormat::Parquet,
-        Arc::new(schema),
-        &partition_columns,
-        files,
-    ))
+    Ok(FileTable::new(Arc::new(schema), &partition_columns, files))
 }
 
 fn published_files(current: &Current, name: &str, storage: &Storage) -> Result<Vec<TableFile>> {

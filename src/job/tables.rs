@@ -12,11 +12,11 @@ use datafusion::error::DataFusionError;
 use futures::StreamExt;
 
 use crate::error::{Error, Result};
-use crate::file_table::FileTable;
 use crate::manifest::LedgerLine;
 use crate::publish::{Run, SPLITS, TableSpec, TableWriter, WrittenTable};
 use crate::runner::{Runner, register, step_error};
 use crate::session::Engine;
+use crate::spill::SpilledFiles;
 
 /// Tables in splits, and the model that each comes from.
 const SPLIT_TABLES: [(&str, &str); 3] = [
@@ -84,9 +84,7 @@ impl Source<'_> {
         let mut writer = run.table_writer(spec);
         let spilled = self.runner.table(self.model)?;
         for shard_idx in 0..spilled.shards.len() {
-            let files = spilled
-                .shard(shard_idx)
-                .map_err(|error| step_error(self.model, error))?;
+            let files = spilled.shard(shard_idx);
             if let Err(error) = self.write_shard(files, &schema, &mut writer).await {
                 writer.abort().await;
                 return Err(error);
@@ -121,7 +119,7 @@ impl Source<'_> {
     /// One partition over one shard's files, which stand in the published order.
     async fn write_shard(
         &self,
-        files: FileTable,
+        files: SpilledFiles,
         schema: &SchemaRef,
         writer: &mut TableWriter,
     ) -> Result<()> {
