@@ -136,6 +136,8 @@ impl Footer {
                 .iter()
                 .find(|chunk| chunk.column_path().string() == source);
             let Some(chunk) = chunk else {
+                // A hive partition: its value stands in the path.
+                column.has_known_nulls = false;
                 continue;
             };
             let is_nullable = chunk.column_descr().max_def_level() > 0;

@@ -101,6 +101,18 @@ fn a_zero_byte_file_beside_good_ones_is_refused_by_name() {
 }
 
 #[test]
+fn a_null_partition_for_a_required_column_is_refused() {
+    let shop = shop();
+    let bytes = first_file_of(&shop, "responses");
+    let folder = shop.path("partitioned/batch=__HIVE_DEFAULT_PARTITION__");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("part.parquet"), bytes).expect("a file");
+    let mapping = "[inputs.responses.columns]\npool_id = \"batch\"\n";
+    shop.configure("partitioned", mapping);
+    shop.run(&[]).refused(8).explains(&["pool_id", "nulls"]);
+}
+
+#[test]
 fn a_truncated_file_is_refused_by_name() {
     let shop = shop();
     let bytes = first_file_of(&shop, "responses");
