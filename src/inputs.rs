@@ -39,6 +39,12 @@ pub(crate) struct FoundInput {
 }
 
 impl FoundInput {
+    /// All files, for an error that concerns the table.
+    fn locations(&self) -> String {
+        let files: Vec<String> = self.files.iter().map(|f| f.location.to_string()).collect();
+        files.join(", ")
+    }
+
     pub(crate) fn n_rows(&self) -> u64 {
         self.rows.iter().sum()
     }
@@ -187,9 +193,8 @@ impl Inputs {
         if repeated.is_empty() {
             return Ok(());
         }
-        let files: Vec<String> = found.files.iter().map(|f| f.location.to_string()).collect();
         Err(Error::Corrupt {
-            location: files.join(", "),
+            location: found.locations(),
             problem: format!(
                 "column product_id: expected each product once, found {} more than once; map updated_at in [inputs.products.columns] and the latest row counts, or remove the copies",
                 repeated.join(", ")
@@ -306,9 +311,8 @@ impl FoundInput {
         if n_rows == 0 {
             return Ok(());
         }
-        let files: Vec<String> = self.files.iter().map(|f| f.location.to_string()).collect();
         Err(Error::Corrupt {
-            location: files.join(", "),
+            location: self.locations(),
             problem: format!(
                 "column {} ({}.{}): expected {}; fill or drop these rows, or change the mapping",
                 column.expression,

@@ -16,11 +16,11 @@ use datafusion::common::ParamValues;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::functions::WORKER_KEY_VARIABLE;
-use crate::inputs::{DateRange, Inputs};
+use crate::inputs::{DateRange, FoundInput, Inputs};
 use crate::manifest::{AsOf, Audit, LedgerLine, Manifest, ManifestInput};
 use crate::pipeline::{Model, sql_sha256};
 use crate::publish::{AsOfOrder, Begin, Dataset, Ending, Follows, Outcome, Run, RunPlan};
-use crate::runner::{Progress, Runner, StepReport, cpu_time};
+use crate::runner::{Progress, Runner, Stopwatch};
 use crate::session::Engine;
 use crate::storage::{Location, Storage};
 
@@ -137,10 +137,7 @@ impl Job {
     /// A runner over the inputs and, where there is one, the current snapshot of the output.
     pub(crate) async fn runner(&self, run_id: &str, vocabulary: Vocabulary) -> Result<Runner> {
         let folder: PathBuf = self.engine.table_folder(run_id);
-        let n_responses = self
-            .inputs
-            .table("responses")
-            .map_or(0, super::inputs::FoundInput::n_rows);
+        let n_responses = self.inputs.table("responses").map_or(0, FoundInput::n_rows);
         let n_shards = usize::try_from(n_responses.div_ceil(ROWS_PER_SHARD)).unwrap_or(1);
         let runner = Runner::new(&self.engine, folder, n_shards, self.parameters.clone()).await?;
         self.inputs
@@ -208,7 +205,7 @@ impl Job {
             return Err(error);
         }
         progress.started("publishing");
-        let (started, cpu_before) = (std::time::Instant::now(), cpu_time());
+        let stopwatch = Stopwatch::start();
         let written = tables::write_all(&runner, &self.engine, &run).await?;
         let ledger =
             tables::ledger(&runner, self.inputs.n_responses(runner.session()).await?).await?;
@@ -220,14 +217,8 @@ impl Job {
         let sealed = run.seal(&written, ending).await?;
         let manifest = sealed.manifest.clone();
         let outcome = sealed.commit().await?;
-        let report = StepReport {
-            table: "publishing".to_owned(),
-            n_rows: usize::try_from(manifest.files.iter().map(|file| file.rows).sum::<u64>()).ok(),
-            duration: started.elapsed(),
-            cpu: cpu_time()
-                .zip(cpu_before)
-                .map(|(after, before)| after.saturating_sub(before)),
-        };
+        let n_rows = manifest.files.iter().map(|file| file.rows).sum::<u64>();
+        let report = stopwatch.report("publishing", usize::try_from(n_rows).ok());
         progress.finished(&report);
         Ok(match outcome {
             Outcome::Published(commit) => Done::Published(Box::new(Published {

@@ -8,7 +8,7 @@ mod processor;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::catalog::TableProvider;
@@ -29,7 +29,7 @@ use crate::spill::{Dealer, SpilledTable, write_stream};
 
 use errors::external;
 pub(crate) use errors::step_error;
-pub(crate) use processor::cpu_time;
+pub(crate) use processor::Stopwatch;
 
 /// Offending rows that a failed check shows.
 const OFFENDING_ROWS_SHOWN: usize = 5;
@@ -123,17 +123,11 @@ impl Runner {
         let mut reports = Vec::new();
         for model in MODELS.iter().filter(|model| is_wanted(model)) {
             progress.started(&model.name());
-            let (started, cpu_before) = (Instant::now(), cpu_time());
+            let stopwatch = Stopwatch::start();
             self.compute(model).await?;
             self.check(model, progress).await?;
-            let report = StepReport {
-                table: model.name(),
-                n_rows: self.spilled.get(&model.name()).map(|table| table.n_rows()),
-                duration: started.elapsed(),
-                cpu: cpu_time()
-                    .zip(cpu_before)
-                    .map(|(after, before)| after.saturating_sub(before)),
-            };
+            let n_rows = self.spilled.get(&model.name()).map(|table| table.n_rows());
+            let report = stopwatch.report(&model.name(), n_rows);
             progress.finished(&report);
             reports.push(report);
         }

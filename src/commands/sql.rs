@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::job::{Job, RunRequest, Vocabulary, register_published};
 use crate::manifest::AsOf;
-use crate::pipeline::MODELS;
+use crate::pipeline::{MODELS, Model};
 use crate::report;
 use crate::runner::{Runner, step_error};
 use crate::session::Engine;
@@ -161,7 +161,7 @@ impl Prompt {
         let is_missing = |name: &String| wanted.contains(name) && !computed.contains(name);
         let missing: BTreeSet<String> = MODELS
             .iter()
-            .map(super::super::pipeline::Model::name)
+            .map(Model::name)
             .filter(|name| is_missing(name))
             .collect();
         let progress = report::Display::new();
