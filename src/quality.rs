@@ -1,48 +1,73 @@
-//! Replay of the platform's quality-control rules that remember: bans and skills of one worker from an ordered log.
+//! Replay of the platform's quality-control rules that remember: what the rules do to one worker, from an ordered log.
 //!
 //! It knows no tables and no files: the caller groups the log by worker, hands over slices, and stores what comes back.
+//! Only a majority needs more than one worker: [`judge_ballots`] makes those events, task by task.
 //!
 //! A further collector is one file in `quality/` plus two lines here: its `mod` and its row in [`COLLECTORS`].
 
+mod acceptance_rate;
 mod actions;
+mod answer_count;
+mod assignments_assessment;
+mod ballots;
 mod bans;
+mod captcha;
+mod diary;
+mod events;
+mod filter;
 mod golden_set;
+mod income;
 mod json;
+mod majority_vote;
 mod memory;
+mod options;
 mod replay;
+mod rule_book;
 mod rules;
+mod skills;
+mod skipped_in_row;
+mod statistics;
+mod submit_time;
+mod suites;
+mod tally;
 #[cfg(test)]
 mod tests;
+mod training;
+mod users_assessment;
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::num::NonZeroUsize;
 
 pub use actions::{Action, Restriction, Scope};
+pub use ballots::{Ballot, BallotBox, Judged, judge_ballots};
 pub use bans::KnownBan;
-pub use replay::{Ban, Replay, SkillAction, SkillChange, WorkerEvent, replay_worker};
-pub use rules::{Condition, Config, Operator, Rule, Rules};
+pub use diary::{Ban, Replay, SkillAction, SkillChange, WorkerEvent};
+pub use events::{Event, EventKind, LossReason, Verdict};
+pub use filter::Filter;
+pub use options::{
+    AnswerCounted, BlockedAnswers, Compensation, Granularity, GoldenRates, HistoryClearing,
+    HistoryScope, InFlight, LateEvents, Mode, PageExpired, PartialCredit, RateUnit,
+    RejectedIncome, RepeatedControl, ReplayOptions, ReviewedAgain, SkillValue,
+};
+pub use replay::{Trace, replay_worker};
+pub use rule_book::{Gate, Needs, RuleBook};
+pub use rules::{Condition, Config, Operator, Parameter, Parameters, Rule, Rules, Threshold};
+pub use statistics::{KEYS_MAX, Key, KeyUnit, Statistics, Value};
+pub use suites::{Raise, SuiteEvent, SuiteEventKind, replay_suite};
 
-/// Every collector that this version replays.
-pub const COLLECTORS: &[&dyn Collector] = &[&golden_set::GoldenSet];
-
-/// Every collector type of the platform: one that is absent from [`COLLECTORS`] is refused by name, not as unknown.
-const PLATFORM_COLLECTORS: &[&str] = &[
-    "GOLDEN_SET",
-    "MAJORITY_VOTE",
-    "ASSIGNMENT_SUBMIT_TIME",
-    "SKIPPED_IN_ROW_ASSIGNMENTS",
-    "ANSWER_COUNT",
-    "INCOME",
-    "CAPTCHA",
-    "ACCEPTANCE_RATE",
-    "ASSIGNMENTS_ASSESSMENT",
-    "USERS_ASSESSMENT",
-    "TRAINING",
+/// Every collector of the platform.
+pub const COLLECTORS: &[&dyn Collector] = &[
+    &golden_set::GoldenSet,
+    &majority_vote::MajorityVote,
+    &submit_time::SubmitTime,
+    &skipped_in_row::SkippedInRow,
+    &answer_count::AnswerCount,
+    &income::Income,
+    &captcha::Captcha,
+    &acceptance_rate::AcceptanceRate,
+    &assignments_assessment::AssignmentsAssessment,
+    &users_assessment::UsersAssessment,
+    &training::Training,
 ];
-
-/// The most statistics that one collector has.
-pub const KEYS_MAX: usize = 6;
 
 /// A source of statistics about a worker, on which conditions are put.
 pub trait Collector: fmt::Debug + Sync {
@@ -55,16 +80,35 @@ pub trait Collector: fmt::Debug + Sync {
     /// The types of action that its rules may take.
     fn actions(&self) -> &'static [&'static str];
 
-    /// Whether such an event enters its history.
-    fn hears(&self, kind: EventKind) -> bool;
+    /// The parameters that its configuration may hold.
+    fn parameters(&self) -> &'static [Parameter];
 
-    /// An empty history of the last `history_size` events, or of all events when there is no size.
-    fn history(&self, history_size: Option<NonZeroUsize>) -> Box<dyn History>;
+    /// What such an event is to it.
+    fn hears(&self, kind: &EventKind<'_>, options: &ReplayOptions) -> Hearing;
+
+    /// An empty history.
+    fn history(&self, parameters: &Parameters, options: &ReplayOptions) -> Box<dyn History>;
+}
+
+/// What an event is to a collector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hearing {
+    /// Nothing.
+    Ignores,
+    /// It changes what is remembered; no condition is looked at.
+    Remembers,
+    /// It changes what is remembered, and the conditions are looked at.
+    Judges,
 }
 
 /// What one rule remembers of one worker. Each method costs O(1), amortised, whatever the window's length.
 pub trait History: fmt::Debug {
-    /// Takes in the next event; the oldest leaves when the window is full.
+    /// Whether such an event, of a kind that its collector hears, is one of those that count.
+    fn takes(&self, _event: &Event<'_>) -> bool {
+        true
+    }
+
+    /// Takes in the next event, one that it takes; the oldest leaves when the window is full.
     fn push(&mut self, event: &Event<'_>);
 
     /// Forgets everything.
@@ -74,141 +118,35 @@ pub trait History: fmt::Debug {
     fn statistics(&self) -> Statistics;
 }
 
-/// One statistic of a collector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// The name in a condition.
-    pub name: &'static str,
-    /// What its values are.
-    pub unit: KeyUnit,
-}
+/// Restrictions and skills.
+const BANS_AND_SKILLS: [&str; 4] = [
+    "RESTRICTION_V2",
+    "RESTRICTION",
+    "SET_SKILL",
+    "SET_SKILL_FROM_OUTPUT_FIELD",
+];
 
-/// What the values of a statistic are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyUnit {
-    /// Whole events of the window, so never more than `history_size`.
-    Count,
-    /// 0..=100, not rounded.
-    Percent,
-}
+/// Verdicts on all pages of the worker.
+const VERDICTS: [&str; 2] = ["APPROVE_ALL_ASSIGNMENTS", "REJECT_ALL_ASSIGNMENTS"];
 
-/// The statistics of one rule after one event.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Statistics {
-    keys: &'static [Key],
-    values: [Option<f64>; KEYS_MAX],
-}
+/// What a collector of rates may do.
+const ON_RATES: &[&str] = &[
+    BANS_AND_SKILLS[0],
+    BANS_AND_SKILLS[1],
+    BANS_AND_SKILLS[2],
+    BANS_AND_SKILLS[3],
+    VERDICTS[0],
+    VERDICTS[1],
+];
 
-impl Statistics {
-    /// Pairs `keys` with `values` by position; `None` is a rate over no events. Values beyond the keys are ignored.
-    pub fn new(keys: &'static [Key], values: [Option<f64>; KEYS_MAX]) -> Self {
-        Self { keys, values }
-    }
+/// What a collector of counts alone may do: it has no rate to make a skill of.
+const ON_COUNTS: &[&str] = &[
+    BANS_AND_SKILLS[0],
+    BANS_AND_SKILLS[1],
+    BANS_AND_SKILLS[2],
+    VERDICTS[0],
+    VERDICTS[1],
+];
 
-    /// The value of the statistic of that name.
-    pub fn get(&self, name: &str) -> Option<f64> {
-        let key_idx = self.keys.iter().position(|key| key.name == name)?;
-        self.values[key_idx]
-    }
-
-    /// Name and value, in the collector's order.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Option<f64>)> + '_ {
-        self.keys.iter().map(|key| key.name).zip(self.values)
-    }
-
-    fn at(&self, key_idx: usize) -> Option<f64> {
-        self.values[key_idx]
-    }
-}
-
-/// `total_answers_count=4 correct_answers_rate=25 …`; a rate over no events is left out.
-impl fmt::Display for Statistics {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = self.iter().filter_map(|(name, value)| Some((name, value?)));
-        for (position, (name, value)) in known.enumerate() {
-            let separator = if position == 0 { "" } else { " " };
-            write!(formatter, "{separator}{name}={value}")?;
-        }
-        Ok(())
-    }
-}
-
-/// How rules are read and replayed where the platform's documents contradict each other or are silent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct ReplayOptions {
-    /// The unit of rate thresholds in the rules.
-    pub rate_unit: RateUnit,
-    /// How often conditions are looked at.
-    pub granularity: Granularity,
-}
-
-/// The unit of rate thresholds in a rules file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RateUnit {
-    /// 0..=100; a threshold strictly between 0 and 1 is refused as a likely mistake.
-    #[default]
-    Percent,
-    /// 0..=1; a threshold above 1 is refused.
-    Fraction,
-}
-
-/// How often conditions are looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Granularity {
-    /// After every answer: a count passes through every value.
-    #[default]
-    Answer,
-    /// After the last answer of a page.
-    Page,
-}
-
-/// What a worker answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum EventKind {
-    /// A control task.
-    Golden,
-    /// A training task, by its first attempt.
-    Training,
-}
-
-/// One answer of the worker to a control or training task.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Event<'a> {
-    /// The pool of the page.
-    pub pool_id: &'a str,
-    /// The project of the pool.
-    pub project_id: &'a str,
-    /// The page.
-    pub assignment_id: &'a str,
-    /// The position of the task on the page.
-    pub task_index: i64,
-    /// The task.
-    pub task_id: &'a str,
-    /// When the worker took the page; microseconds since 1970, UTC.
-    pub created_at_us: i64,
-    /// When the worker handed the page in, not before `created_at_us`; microseconds since 1970, UTC.
-    pub submitted_at_us: i64,
-    /// Control or training.
-    pub kind: EventKind,
-    /// Credit of the answer, 0 (wrong or empty) ..= 1; finite. Kept to a millionth.
-    pub score: f64,
-}
-
-impl Event<'_> {
-    /// Order of replay; the fields after `task_id` only make the order of inconsistent rows the same every time.
-    fn replay_order(&self, other: &Self) -> Ordering {
-        self.submitted_at_us
-            .cmp(&other.submitted_at_us)
-            .then_with(|| self.assignment_id.cmp(other.assignment_id))
-            .then_with(|| self.task_index.cmp(&other.task_index))
-            .then_with(|| self.task_id.cmp(other.task_id))
-            .then_with(|| self.created_at_us.cmp(&other.created_at_us))
-            .then_with(|| self.pool_id.cmp(other.pool_id))
-            .then_with(|| self.project_id.cmp(other.project_id))
-            .then_with(|| self.kind.cmp(&other.kind))
-            .then_with(|| self.score.total_cmp(&other.score))
-    }
-}
+/// What a collector of losses may do.
+const ON_LOSSES: &[&str] = &["CHANGE_OVERLAP"];

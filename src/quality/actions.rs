@@ -1,13 +1,10 @@
-//! What a rule does when it fires, read from the platform's JSON: restrictions and skills.
+//! What a rule does when it fires, read from the platform's JSON: restrictions, skills, verdicts, overlaps.
 //!
 //! It only describes; `replay` carries out.
 
 use super::json::{Node, unknown};
-use super::{Collector, KeyUnit};
+use super::{Collector, KeyUnit, Verdict};
 use crate::error::Result;
-
-/// Types that the platform has and a later version carries out.
-const LATER_ACTIONS: &[&str] = &["APPROVE_ALL_ASSIGNMENTS", "REJECT_ALL_ASSIGNMENTS"];
 
 /// Types that the platform's schema lists without saying what they do.
 const UNDOCUMENTED_ACTIONS: &[&str] = &[
@@ -41,6 +38,13 @@ pub enum Action {
         skill_id: String,
         /// The position of the rate in the collector's keys.
         key_idx: usize,
+    },
+    /// `APPROVE_ALL_ASSIGNMENTS`, `REJECT_ALL_ASSIGNMENTS`: a verdict on the worker's undecided pages of the pool.
+    Decide(Verdict),
+    /// `CHANGE_OVERLAP`: so many more answers (or fewer) to the real tasks of the pages concerned.
+    ChangeOverlap {
+        /// Answers.
+        delta: i32,
     },
 }
 
@@ -100,10 +104,10 @@ pub(super) fn parse_action(node: &Node<'_>, collector: &dyn Collector) -> Result
     if !collector.actions().contains(&type_name) {
         return Err(type_node.error(&unknown("action", type_name, collector.actions())));
     }
-    if LATER_ACTIONS.contains(&type_name) {
-        return Err(type_node.error(&format!(
-            "{type_name} comes with the next version; remove this rule until then"
-        )));
+    match type_name {
+        "APPROVE_ALL_ASSIGNMENTS" => return parse_verdict(node, Verdict::Accept),
+        "REJECT_ALL_ASSIGNMENTS" => return parse_verdict(node, Verdict::Reject),
+        _ => {}
     }
     let parameters = node.required("parameters")?;
     match type_name {
@@ -111,7 +115,29 @@ pub(super) fn parse_action(node: &Node<'_>, collector: &dyn Collector) -> Result
         "RESTRICTION" => parse_old_restriction(&parameters).map(Action::Restrict),
         "SET_SKILL" => parse_set_skill(&parameters),
         "SET_SKILL_FROM_OUTPUT_FIELD" => parse_skill_from_field(&parameters, collector),
+        "CHANGE_OVERLAP" => parse_change_overlap(&parameters),
         _ => Err(type_node.error(&format!("{type_name} is not replayed"))),
+    }
+}
+
+/// The requester's comment is for the worker; nothing is made of it.
+fn parse_verdict(node: &Node<'_>, verdict: Verdict) -> Result<Action> {
+    if let Some(parameters) = node.optional("parameters") {
+        parameters.only(&["public_comment"])?;
+    }
+    Ok(Action::Decide(verdict))
+}
+
+fn parse_change_overlap(parameters: &Node<'_>) -> Result<Action> {
+    parameters.only(&["delta", "open_pool"])?;
+    let node = parameters.required("delta")?;
+    let delta = node.whole()?;
+    let in_range = i32::try_from(delta).ok().filter(|delta| delta.abs() <= 30_000);
+    match in_range {
+        Some(0) | None => Err(node.error(&format!(
+            "expected a number of answers that is not 0, up to 30000, found {delta}"
+        ))),
+        Some(delta) => Ok(Action::ChangeOverlap { delta }),
     }
 }
 

@@ -21,6 +21,17 @@ pub struct KnownBan<'a> {
     pub will_expire_at_us: Option<i64>,
 }
 
+impl KnownBan<'_> {
+    /// Whether work in the project is given out again when it begins: a pause of a pool gives out nothing.
+    pub(super) fn takes_back(&self, project_id: &str) -> bool {
+        match self.scope {
+            Scope::Pool => false,
+            Scope::Project => self.project_id == Some(project_id),
+            Scope::AllProjects | Scope::System => true,
+        }
+    }
+}
+
 /// The bans of one worker by what they cover. Bans come in the order of their start.
 #[derive(Debug, Default)]
 pub(super) struct BanCalendar {

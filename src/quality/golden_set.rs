@@ -5,29 +5,20 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 
-use super::{Collector, Event, EventKind, History, Key, KeyUnit, Statistics};
-
-/// Sums are whole millionths of an answer: adding and removing them in any number never drifts.
-const MILLIONTHS: f64 = 1e6;
+use super::tally::{Tally, millionths};
+use super::{
+    Collector, Event, EventKind, GoldenRates, Hearing, History, Key, ON_RATES, Parameter,
+    Parameters, PartialCredit, ReplayOptions, Statistics, Value,
+};
 
 const KEYS: &[Key] = &[
-    count("total_answers_count"),
-    percent("correct_answers_rate"),
-    percent("incorrect_answers_rate"),
-    count("golden_set_answers_count"),
-    percent("golden_set_correct_answers_rate"),
-    percent("golden_set_incorrect_answers_rate"),
+    Key::count("total_answers_count"),
+    Key::percent("correct_answers_rate"),
+    Key::percent("incorrect_answers_rate"),
+    Key::count("golden_set_answers_count"),
+    Key::percent("golden_set_correct_answers_rate"),
+    Key::percent("golden_set_incorrect_answers_rate"),
 ];
-
-const fn count(name: &'static str) -> Key {
-    let unit = KeyUnit::Count;
-    Key { name, unit }
-}
-
-const fn percent(name: &'static str) -> Key {
-    let unit = KeyUnit::Percent;
-    Key { name, unit }
-}
 
 #[derive(Debug)]
 pub(super) struct GoldenSet;
@@ -42,25 +33,25 @@ impl Collector for GoldenSet {
     }
 
     fn actions(&self) -> &'static [&'static str] {
-        &[
-            "RESTRICTION_V2",
-            "RESTRICTION",
-            "SET_SKILL",
-            "SET_SKILL_FROM_OUTPUT_FIELD",
-            "APPROVE_ALL_ASSIGNMENTS",
-            "REJECT_ALL_ASSIGNMENTS",
-        ]
+        ON_RATES
     }
 
-    fn hears(&self, kind: EventKind) -> bool {
+    fn parameters(&self) -> &'static [Parameter] {
+        &[Parameter::HistorySize]
+    }
+
+    fn hears(&self, kind: &EventKind<'_>, _options: &ReplayOptions) -> Hearing {
         match kind {
-            EventKind::Golden | EventKind::Training => true,
+            EventKind::Golden { .. } | EventKind::Training { .. } => Hearing::Judges,
+            _ => Hearing::Ignores,
         }
     }
 
-    fn history(&self, history_size: Option<NonZeroUsize>) -> Box<dyn History> {
+    fn history(&self, parameters: &Parameters, options: &ReplayOptions) -> Box<dyn History> {
         Box::new(Answers {
-            history_size,
+            history_size: parameters.history_size,
+            golden_rates: options.golden_rates,
+            partial_credit: options.partial_credit,
             ..Answers::default()
         })
     }
@@ -70,15 +61,34 @@ impl Collector for GoldenSet {
 #[derive(Debug, Default)]
 struct Answers {
     history_size: Option<NonZeroUsize>,
-    window: VecDeque<(EventKind, i64)>,
+    golden_rates: GoldenRates,
+    partial_credit: PartialCredit,
+    window: VecDeque<Answer>,
     all: Tally,
     control: Tally,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    is_control: bool,
+    credit: i64,
+}
+
 impl History for Answers {
     fn push(&mut self, event: &Event<'_>) {
-        let answer = (event.kind, (event.score * MILLIONTHS).round() as i64);
-        self.count(answer, 1);
+        let (credit, is_control) = match event.kind {
+            EventKind::Golden { credit } => (credit, true),
+            EventKind::Training { credit } => (credit, false),
+            _ => return,
+        };
+        let answer = Answer {
+            is_control: is_control || self.golden_rates == GoldenRates::ControlAndTraining,
+            credit: self.worth(credit),
+        };
+        self.all.add(answer.credit);
+        if answer.is_control {
+            self.control.add(answer.credit);
+        }
         let Some(history_size) = self.history_size else {
             return;
         };
@@ -86,7 +96,10 @@ impl History for Answers {
         if self.window.len() > history_size.get()
             && let Some(oldest) = self.window.pop_front()
         {
-            self.count(oldest, -1);
+            self.all.remove(oldest.credit);
+            if oldest.is_control {
+                self.control.remove(oldest.credit);
+            }
         }
     }
 
@@ -98,54 +111,22 @@ impl History for Answers {
 
     fn statistics(&self) -> Statistics {
         let values = [
-            Some(self.all.n_answers as f64),
-            self.all.correct_pct(),
-            self.all.incorrect_pct(),
-            Some(self.control.n_answers as f64),
-            self.control.correct_pct(),
-            self.control.incorrect_pct(),
+            Value::Number(self.all.n_answers()),
+            Value::of(self.all.correct_pct()),
+            Value::of(self.all.incorrect_pct()),
+            Value::Number(self.control.n_answers()),
+            Value::of(self.control.correct_pct()),
+            Value::of(self.control.incorrect_pct()),
         ];
         Statistics::new(KEYS, values)
     }
 }
 
 impl Answers {
-    fn count(&mut self, (kind, credit): (EventKind, i64), sign: i64) {
-        self.all.add(credit, sign);
-        if kind == EventKind::Golden {
-            self.control.add(credit, sign);
+    fn worth(&self, credit: f64) -> i64 {
+        match self.partial_credit {
+            PartialCredit::None if credit < 1.0 => 0,
+            PartialCredit::None | PartialCredit::Weight => millionths(credit),
         }
-    }
-}
-
-/// A number of answers and their credit in millionths.
-#[derive(Debug, Default)]
-struct Tally {
-    n_answers: i64,
-    credit: i64,
-}
-
-impl Tally {
-    fn add(&mut self, credit: i64, sign: i64) {
-        self.n_answers += sign;
-        self.credit += sign * credit;
-    }
-
-    fn correct_pct(&self) -> Option<f64> {
-        self.share_pct(self.credit)
-    }
-
-    fn incorrect_pct(&self) -> Option<f64> {
-        self.share_pct(self.full_credit() - self.credit)
-    }
-
-    fn full_credit(&self) -> i64 {
-        self.n_answers * 1_000_000
-    }
-
-    /// 100·part/whole in one rounding, so that 6 of 10 is 60 exactly.
-    fn share_pct(&self, part: i64) -> Option<f64> {
-        let whole = self.full_credit();
-        (whole > 0).then(|| (100 * part) as f64 / whole as f64)
     }
 }

@@ -96,6 +96,12 @@ impl<'a> Node<'a> {
             .ok_or_else(|| self.wrong_type("a whole number"))
     }
 
+    pub(super) fn flag(&self) -> Result<bool> {
+        self.value
+            .as_bool()
+            .ok_or_else(|| self.wrong_type("true or false"))
+    }
+
     pub(super) fn number(&self) -> Result<f64> {
         self.value
             .as_f64()

@@ -1,295 +1,464 @@
-//! The replay itself: one worker's answers in order, against every rule that applies, with bans that take effect.
+//! The replay itself: one worker's events in order, against every rule that applies, with bans that take effect.
 //!
 //! It does not touch answers: who drops what a ban covers decides elsewhere.
-//! Conditions are level-triggered: a rule that still holds at the next answer fires again.
+//! Conditions are level-triggered: a rule that still holds at the next event fires again.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::HashSet;
 
-use super::actions::{Action, Restriction, Scope};
+use super::actions::{Action, Scope};
 use super::bans::{BanCalendar, KnownBan};
+use super::diary::Diary;
 use super::memory::{Memory, Role, State};
-use super::rules::Rules;
-use super::{Event, EventKind, Granularity, ReplayOptions, Statistics};
+use super::tally::millionths;
+use super::{
+    BlockedAnswers, Event, EventKind, Granularity, HistoryClearing, InFlight, LossReason, Mode,
+    RepeatedControl, Replay, RuleBook, Verdict, WorkerEvent,
+};
 
-/// What the rules did to one worker, in the order in which it happened.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Replay<'a> {
-    /// Bans and pauses that rules opened.
-    pub bans: Vec<Ban>,
-    /// Skills that rules set, also to the value they had.
-    pub skills: Vec<SkillChange>,
-    /// What every rule saw.
-    pub events: Vec<WorkerEvent<'a>>,
-}
-
-/// A ban that a rule opened.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Ban {
-    /// Where access is closed.
-    pub scope: Scope,
-    /// For [`Scope::Pool`] and [`Scope::Project`].
-    pub project_id: Option<String>,
-    /// For [`Scope::Pool`].
-    pub pool_id: Option<String>,
-    /// When the page was handed in; microseconds since 1970, UTC.
-    pub started_at_us: i64,
-    /// When access comes back; none means never.
-    pub will_expire_at_us: Option<i64>,
-    /// `<config index>.<rule index>`, from 0, in the rules that apply to the pool.
-    pub rule: String,
-    /// What the rule saw, as text.
-    pub statistics: String,
-    /// The requester's note.
-    pub comment: String,
-}
-
-/// One setting of a skill by a rule.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SkillChange {
-    /// The skill.
-    pub skill_id: String,
-    /// 0..=100, not rounded.
-    pub exact_value: f64,
-    /// Rounded, halves up.
-    pub value: i32,
-    /// When the page was handed in; microseconds since 1970, UTC.
-    pub at_us: i64,
-    /// The pool of the page.
-    pub pool_id: String,
-    /// `<config index>.<rule index>`, from 0, in the rules that apply to the pool.
-    pub rule: String,
-    /// Whether this replay set the skill before.
-    pub action: SkillAction,
-}
-
-/// Whether a skill is new to the worker.
+/// Whether what every rule saw is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SkillAction {
-    /// The first setting of this skill in the replay.
-    Create,
-    /// Every later one.
-    Modify,
+pub enum Trace {
+    /// Only what rules did.
+    Off,
+    /// Also every look.
+    On,
 }
 
-impl SkillAction {
-    /// The platform's word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Create => "CREATE",
-            Self::Modify => "MODIFY",
-        }
-    }
-}
-
-/// One answer as one rule saw it. Answers that only feed the window of another pool's rule have no row.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct WorkerEvent<'a> {
-    /// The position of the collector in the rules that apply to the pool.
-    pub config_index: usize,
-    /// The position of the rule under its collector.
-    pub rule_index: usize,
-    /// The pool of the page.
-    pub pool_id: &'a str,
-    /// The project of the pool.
-    pub project_id: &'a str,
-    /// When the page was handed in; microseconds since 1970, UTC.
-    pub at_us: i64,
-    /// The collector's statistics after this answer, before the rule's ban clears them.
-    pub statistics: Statistics,
-    /// Whether the rule acted.
-    pub is_fired: bool,
-}
-
-/// Replays the rules over all answers of one worker to control and training tasks.
+/// Replays the rules over all events of one worker.
 ///
-/// A pool in `pool_rules` has its own rules instead of `rules`. `events` may come in any order and are left sorted by
-/// (`submitted_at_us`, `assignment_id`, `task_index`, `task_id`). An answer counts unless its page was taken strictly
-/// inside a known or replayed ban that covers the pool; of several counting answers to one control task only the first
-/// counts. A ban makes the rule that opened it forget every answer up to that instant; a pause of the pool does so only
-/// without `history_size`.
+/// `events` may come in any order and are left sorted: by instant; at one instant skills set by others, pages (by
+/// assignment, the end of a page before its answers by position), majorities, captchas, reviews. An event counts unless
+/// its page was taken strictly inside a known or replayed ban that covers the pool; of several counting answers to one
+/// control task only the first counts. A ban makes the rule that opened it forget every page up to that instant; a
+/// pause of the pool does so only without `history_size`.
 ///
-/// Cost: O(log bans) per page and O(1) amortised per answer and history that hears it.
+/// Cost: O(log bans) per event and O(1) amortised per event and history that hears it.
 #[must_use]
 pub fn replay_worker<'a>(
-    rules: &Rules,
-    pool_rules: &BTreeMap<String, Rules>,
-    options: ReplayOptions,
+    book: &'a RuleBook,
     events: &mut [Event<'a>],
-    known_bans: &[KnownBan<'_>],
+    known_bans: &[KnownBan<'a>],
+    trace: Trace,
 ) -> Replay<'a> {
     events.sort_by(Event::replay_order);
+    let mut pending_bans = known_bans.to_vec();
+    pending_bans.sort_by_key(|ban| (ban.started_at_us, ban.scope, ban.project_id, ban.pool_id));
+    pending_bans.reverse();
+    let needs = book.needs();
     let mut worker = Worker {
-        options,
-        memory: Memory::of(rules, pool_rules, events),
+        book,
+        trace,
+        lists_pages: needs.page_lists,
+        memory: Memory::of(book, events),
         known_bans: BanCalendar::of(known_bans),
-        diary: Diary::default(),
+        pending_bans,
+        diary: Diary::new(book.options),
+        answered_controls: HashSet::new(),
+        losses: Vec::new(),
+        decided: Vec::new(),
     };
-    let mut answered_controls = HashSet::new();
-    for page in events.chunk_by(is_same_page) {
-        let answers = worker.counting_answers(page, &mut answered_controls);
-        worker.see_page(&answers);
+    let mut rest: &[Event<'a>] = events;
+    while let Some(first) = rest.first() {
+        let n_same = 1 + rest[1..]
+            .iter()
+            .take_while(|event| first.is_same_page(event))
+            .count();
+        let (page, later) = rest.split_at(n_same);
+        worker.see_page(page, later);
+        rest = later;
     }
-    worker.diary.replay
+    worker.finish()
 }
 
-fn is_same_page(event: &Event<'_>, next: &Event<'_>) -> bool {
-    let page = |event: &Event<'_>| (event.submitted_at_us, event.created_at_us);
-    event.assignment_id == next.assignment_id
-        && event.pool_id == next.pool_id
-        && event.project_id == next.project_id
-        && page(event) == page(next)
+/// Access that the worker lost, and where.
+#[derive(Debug)]
+enum Loss<'a> {
+    Ban(KnownBan<'a>),
+    Skill { skill_id: &'a str, at_us: i64 },
 }
 
 #[derive(Debug)]
-struct Worker<'r, 'a> {
-    options: ReplayOptions,
-    memory: Memory<'r, 'a>,
+struct Worker<'a> {
+    book: &'a RuleBook,
+    trace: Trace,
+    lists_pages: bool,
+    memory: Memory<'a>,
     known_bans: BanCalendar,
+    /// Known bans that did not begin yet, the next one last.
+    pending_bans: Vec<KnownBan<'a>>,
     diary: Diary<'a>,
+    answered_controls: HashSet<&'a str>,
+    losses: Vec<Loss<'a>>,
+    /// Pages that rules decided while an event was judged.
+    decided: Vec<(Event<'a>, Verdict)>,
 }
 
-impl<'a> Worker<'_, 'a> {
-    fn counting_answers(
-        &self,
-        page: &[Event<'a>],
-        answered_controls: &mut HashSet<&'a str>,
-    ) -> Vec<Event<'a>> {
-        let is_blocked = page.first().is_some_and(|event| {
-            let (pool_id, project_id) = (event.pool_id, event.project_id);
-            let taken_at_us = event.created_at_us;
-            self.known_bans.blocks(pool_id, project_id, taken_at_us)
-                || self.diary.bans.blocks(pool_id, project_id, taken_at_us)
-        });
-        if is_blocked {
-            return Vec::new();
+impl<'a> Worker<'a> {
+    /// One page with its answers, or one event that is none of a page's.
+    fn see_page(&mut self, page: &[Event<'a>], later: &[Event<'a>]) {
+        let Some(first) = page.first() else {
+            return;
+        };
+        self.begin_known_bans(first.at_us);
+        if let EventKind::Skill { skill_id, value } = first.kind {
+            self.diary.skills.set(skill_id, first.at_us, value);
+            self.losses.push(Loss::Skill {
+                skill_id,
+                at_us: first.at_us,
+            });
+            self.settle();
+            return;
         }
+        let is_blocked = self.is_blocked(first);
+        let is_handed_in = matches!(first.kind, EventKind::Submitted { .. });
+        if is_handed_in {
+            self.admit(first);
+            if is_blocked {
+                self.diary.replay.blocked_pages.push(first.assignment_id);
+            }
+        }
+        if is_blocked && self.book.options.blocked_answers == BlockedAnswers::Excluded {
+            return;
+        }
+        if is_handed_in && self.lists_pages && !is_blocked {
+            let place_idx = self.memory.place_idx(first);
+            self.diary.list_page(place_idx, first);
+        }
+        let counted = self.counted(page);
+        let n_answers = counted.iter().filter(|event| is_answer(event)).count();
+        let mut n_seen = 0;
+        for event in &counted {
+            n_seen += usize::from(is_answer(event));
+            let is_looked_at = match self.book.options.granularity {
+                Granularity::Answer => true,
+                Granularity::Page => !is_answer(event) || n_seen == n_answers,
+            };
+            self.see(event, is_looked_at);
+        }
+        if is_handed_in {
+            self.see_training_page(first, &counted, later);
+        }
+    }
+
+    /// Bans known from the platform take away access when they begin.
+    fn begin_known_bans(&mut self, until_us: i64) {
+        let has_begun = |ban: &KnownBan<'_>| ban.started_at_us <= until_us;
+        while self.pending_bans.last().is_some_and(has_begun) {
+            if let Some(ban) = self.pending_bans.pop() {
+                self.losses.push(Loss::Ban(ban));
+            }
+        }
+        self.settle();
+    }
+
+    fn is_blocked(&self, event: &Event<'a>) -> bool {
+        if self.book.options.mode == Mode::Snapshot {
+            return false;
+        }
+        let is_inside = |at_us: i64| {
+            let (pool_id, project_id) = (event.pool_id, event.project_id);
+            self.known_bans.blocks(pool_id, project_id, at_us)
+                || self.diary.bans.blocks(pool_id, project_id, at_us)
+        };
+        let is_cut_off = || match self.book.options.in_flight {
+            InFlight::Counted => false,
+            InFlight::Blocked => is_inside(event.submitted_at_us),
+        };
+        is_inside(event.created_at_us) || is_cut_off()
+    }
+
+    /// Notes a page of a worker whom the pool does not admit; it is seen like any other.
+    fn admit(&mut self, page: &Event<'a>) {
+        let place_idx = self.memory.place_idx(page);
+        let gate = self.memory.places[place_idx].gate;
+        let taken_at_us = page.created_at_us;
+        let skills = &self.diary.skills;
+        let skill_then = |skill_id: &str| skills.value_at(skill_id, taken_at_us);
+        let has_skills = gate
+            .filter
+            .is_none_or(|filter| filter.admits(&skill_then));
+        let is_trained = gate.training.is_none_or(|required| {
+            let result = skill_then(&training_result(&required.training_pool_id));
+            result.is_some_and(|result| result >= required.passing_pct)
+        });
+        if !(has_skills && is_trained) {
+            self.diary.replay.unadmitted_pages.push(page.assignment_id);
+        }
+    }
+
+    /// The page's events without repeated answers to a control task.
+    fn counted(&mut self, page: &[Event<'a>]) -> Vec<Event<'a>> {
+        let is_every_counted = self.book.options.repeated_control == RepeatedControl::All;
         page.iter()
             .filter(|event| {
-                event.kind != EventKind::Golden || answered_controls.insert(event.task_id)
+                !matches!(event.kind, EventKind::Golden { .. })
+                    || is_every_counted
+                    || self.answered_controls.insert(event.task_id)
             })
             .copied()
             .collect()
     }
 
-    fn see_page(&mut self, answers: &[Event<'a>]) {
-        for (position, event) in answers.iter().enumerate() {
-            let is_judged = match self.options.granularity {
-                Granularity::Answer => true,
-                Granularity::Page => position + 1 == answers.len(),
-            };
-            self.see_answer(event, is_judged);
-        }
-    }
-
-    fn see_answer(&mut self, event: &Event<'a>, is_judged: bool) {
-        let (states, routes) = self.memory.hear(event);
-        for route in routes {
-            let state = &mut states[route.state_idx];
-            if state.remember(event) && route.role == Role::Judges {
-                self.diary.judge(state, event, is_judged);
-            }
-        }
-    }
-}
-
-/// What happened so far, and what of it matters for what comes next.
-#[derive(Debug, Default)]
-struct Diary<'a> {
-    replay: Replay<'a>,
-    bans: BanCalendar,
-    skill_ids: BTreeSet<String>,
-}
-
-impl<'a> Diary<'a> {
-    fn judge(&mut self, state: &mut State<'_>, event: &Event<'a>, is_judged: bool) {
-        let statistics = state.history.statistics();
-        let is_fired = is_judged && state.rule.is_met(&statistics);
-        self.replay.events.push(WorkerEvent {
-            config_index: state.config_index,
-            rule_index: state.rule_index,
-            pool_id: event.pool_id,
-            project_id: event.project_id,
-            at_us: event.submitted_at_us,
-            statistics,
-            is_fired,
-        });
-        if !is_fired {
+    /// A page with training tasks is one event more, after its answers.
+    fn see_training_page(&mut self, page: &Event<'a>, counted: &[Event<'a>], later: &[Event<'a>]) {
+        let credits: Vec<i64> = counted.iter().filter_map(training_credit).collect();
+        if credits.is_empty() {
             return;
         }
+        let is_next_available = later.iter().any(|event| {
+            event.pool_id == page.pool_id
+                && event.assignment_id != page.assignment_id
+                && training_credit(event).is_some()
+        });
+        let kind = EventKind::TrainingPage {
+            n_answers: credits.len() as u32,
+            credit: credits.iter().sum(),
+            is_next_available,
+        };
+        self.see(&Event { kind, ..*page }, true);
+        self.note_training_result(page, &credits);
+    }
+
+    /// The share of right first attempts in a training pool, for pools that require it.
+    fn note_training_result(&mut self, page: &Event<'a>, credits: &[i64]) {
+        let is_required = self.memory.places.iter().any(|place| {
+            let required = place.gate.training;
+            required.is_some_and(|required| required.training_pool_id == page.pool_id)
+        });
+        if !is_required {
+            return;
+        }
+        let totals = [
+            (format!("{}\0n", page.pool_id), credits.len() as f64),
+            (
+                format!("{}\0credit", page.pool_id),
+                credits.iter().sum::<i64>() as f64,
+            ),
+        ];
+        let [n_answers, credit] = totals.map(|(name, more)| {
+            let total = self.diary.skills.latest(&name).unwrap_or_default() + more;
+            self.diary.skills.set(&name, page.at_us, total);
+            total
+        });
+        let result_pct = credit / 1e4 / n_answers;
+        let name = training_result(page.pool_id);
+        self.diary.skills.set(&name, page.at_us, result_pct);
+    }
+
+    /// Shows an event to every rule that hears it, then carries out what follows from what they did.
+    fn see(&mut self, event: &Event<'a>, is_looked_at: bool) {
+        let event = &self.with_history(event);
+        let (_, routes) = self.memory.hear(event);
+        // What is judged may clear other states, so that each is looked up anew.
+        for route_idx in 0..routes.len() {
+            let (states, routes) = self.memory.hear(event);
+            let route = routes[route_idx];
+            let state = &mut states[route.state_idx];
+            let is_taken = state.remember(event, self.book.options.late_events);
+            if is_taken && route.role == Role::Judges {
+                self.judge(route.state_idx, event, is_looked_at);
+            }
+        }
+        self.settle();
+    }
+
+    /// A review knows whether the page was rejected before.
+    fn with_history(&mut self, event: &Event<'a>) -> Event<'a> {
+        let EventKind::Review { verdict, .. } = event.kind else {
+            return *event;
+        };
+        let place_idx = self.memory.place_idx(event);
+        let is_after_reject = self.diary.review(place_idx, event, verdict);
+        let kind = EventKind::Review {
+            verdict,
+            is_after_reject,
+        };
+        Event { kind, ..*event }
+    }
+
+    fn judge(&mut self, state_idx: usize, event: &Event<'a>, is_looked_at: bool) {
+        let state = &mut self.memory.states[state_idx];
+        let is_postponed = self.book.options.mode == Mode::Snapshot;
+        if is_postponed {
+            state.last_look = Some(*event);
+        }
+        let statistics = state.history.statistics();
+        let is_fired = is_looked_at && !is_postponed && state.rule.is_met(&statistics);
+        if self.trace == Trace::On {
+            self.diary.replay.looks.push(WorkerEvent {
+                config_index: state.config_index,
+                rule_index: state.rule_index,
+                pool_id: event.pool_id,
+                project_id: event.project_id,
+                at_us: event.at_us,
+                statistics,
+                is_fired,
+            });
+        }
+        if is_fired {
+            self.act(state_idx, event);
+        }
+    }
+
+    fn act(&mut self, state_idx: usize, event: &Event<'a>) {
+        let state = &self.memory.states[state_idx];
+        let statistics = state.history.statistics();
         match &state.rule.action {
-            Action::Restrict(restriction) => self.open_ban(state, event, restriction, &statistics),
+            Action::Restrict(restriction) => {
+                let ban = self.diary.open_ban(state, event, restriction, &statistics);
+                self.diary.bans.insert(&ban);
+                if ban.scope != Scope::Pool {
+                    self.losses.push(Loss::Ban(ban));
+                }
+                self.forget(state_idx, &ban);
+            }
             Action::SetSkill { skill_id, value } => {
-                self.set_skill(state, event, skill_id, f64::from(*value));
+                let exact_value = f64::from(*value);
+                self.diary.set_skill(state, event, skill_id, exact_value);
+                let at_us = event.at_us;
+                self.losses.push(Loss::Skill { skill_id, at_us });
             }
             Action::SetSkillFromField { skill_id, key_idx } => {
-                if let Some(exact_value) = statistics.at(*key_idx) {
-                    self.set_skill(state, event, skill_id, exact_value);
+                if let Some(exact_value) = statistics.at(*key_idx).number() {
+                    self.diary.set_skill(state, event, skill_id, exact_value);
+                    let at_us = event.at_us;
+                    self.losses.push(Loss::Skill { skill_id, at_us });
+                }
+            }
+            Action::Decide(verdict) => {
+                let verdict = *verdict;
+                let place_idx = self.memory.place_idx(event);
+                let pages = self.diary.decide(place_idx, event.at_us, verdict);
+                let decided = pages.into_iter().map(|page| (page, verdict));
+                self.decided.extend(decided);
+            }
+            Action::ChangeOverlap { delta } => {
+                let delta = *delta;
+                if let EventKind::AccessLost { reason, .. } = event.kind {
+                    let place_idx = self.memory.place_idx(event);
+                    let state = &self.memory.states[state_idx];
+                    self.diary
+                        .raise(place_idx, state, event.at_us, delta, reason);
                 }
             }
         }
     }
 
-    fn open_ban(
-        &mut self,
-        state: &mut State<'_>,
-        event: &Event<'a>,
-        restriction: &Restriction,
-        statistics: &Statistics,
-    ) {
-        let started_at_us = event.submitted_at_us;
-        let end_us = |duration_us| started_at_us.saturating_add(duration_us);
-        let (project_id, pool_id) = match restriction.scope {
-            Scope::Pool => (Some(event.project_id), Some(event.pool_id)),
-            Scope::Project => (Some(event.project_id), None),
-            Scope::AllProjects | Scope::System => (None, None),
-        };
-        let ban = KnownBan {
-            scope: restriction.scope,
-            project_id,
-            pool_id,
-            started_at_us,
-            will_expire_at_us: restriction.duration_us.map(end_us),
-        };
-        self.bans.insert(&ban);
-        self.replay.bans.push(Ban {
-            scope: ban.scope,
-            project_id: project_id.map(str::to_owned),
-            pool_id: pool_id.map(str::to_owned),
-            started_at_us,
-            will_expire_at_us: ban.will_expire_at_us,
-            rule: rule_name(state),
-            statistics: statistics.to_string(),
-            comment: restriction.comment.clone(),
-        });
-        if restriction.scope != Scope::Pool || state.config.history_size.is_none() {
-            state.forget(started_at_us);
+    /// A ban clears; a pause of the pool clears only what has no size.
+    fn forget(&mut self, state_idx: usize, ban: &KnownBan<'_>) {
+        let state = &self.memory.states[state_idx];
+        if ban.scope == Scope::Pool && state.config.parameters.history_size.is_some() {
+            return;
+        }
+        let family = state.family;
+        match self.book.options.history_clearing {
+            HistoryClearing::Rule => self.memory.states[state_idx].forget(ban.started_at_us),
+            HistoryClearing::Collector => {
+                let is_relative = |state: &&mut State<'_>| state.family == family;
+                let relatives = self.memory.states.iter_mut().filter(is_relative);
+                relatives.for_each(|state| state.forget(ban.started_at_us));
+            }
         }
     }
 
-    fn set_skill(
-        &mut self,
-        state: &State<'_>,
-        event: &Event<'a>,
-        skill_id: &str,
-        exact_value: f64,
-    ) {
-        let action = if self.skill_ids.insert(skill_id.to_owned()) {
-            SkillAction::Create
-        } else {
-            SkillAction::Modify
+    /// Carries out what follows from actions: incomes without rejected pages, and access that is lost.
+    fn settle(&mut self) {
+        for (page, verdict) in std::mem::take(&mut self.decided) {
+            let kind = EventKind::VerdictByRule(verdict);
+            self.see(&Event { kind, ..page }, false);
+        }
+        for loss in std::mem::take(&mut self.losses) {
+            if self.lists_pages {
+                self.lose(&loss);
+            }
+        }
+    }
+
+    fn lose(&mut self, loss: &Loss<'a>) {
+        for place_idx in 0..self.memory.places.len() {
+            let place = &self.memory.places[place_idx];
+            let (kind, at_us) = match loss {
+                Loss::Ban(ban) if ban.takes_back(place.project_id) => (
+                    EventKind::AccessLost {
+                        reason: LossReason::Restriction,
+                        skill_id: None,
+                    },
+                    ban.started_at_us,
+                ),
+                Loss::Skill { skill_id, at_us } if self.is_shut_out(place_idx, skill_id) => (
+                    EventKind::AccessLost {
+                        reason: LossReason::SkillChange,
+                        skill_id: Some(skill_id),
+                    },
+                    *at_us,
+                ),
+                _ => continue,
+            };
+            let event = Event {
+                pool_id: place.pool_id,
+                project_id: place.project_id,
+                assignment_id: "",
+                task_index: 0,
+                task_id: "",
+                created_at_us: at_us,
+                submitted_at_us: at_us,
+                at_us,
+                kind,
+            };
+            self.see(&event, true);
+        }
+    }
+
+    /// Whether the last setting of the skill took away what the pool's filter asks for.
+    fn is_shut_out(&self, place_idx: usize, changed: &str) -> bool {
+        let Some(filter) = self.memory.places[place_idx].gate.filter else {
+            return false;
         };
-        self.replay.skills.push(SkillChange {
-            skill_id: skill_id.to_owned(),
-            exact_value,
-            value: (exact_value + 0.5).floor() as i32,
-            at_us: event.submitted_at_us,
-            pool_id: event.pool_id.to_owned(),
-            rule: rule_name(state),
-            action,
-        });
+        let skills = &self.diary.skills;
+        let now = |skill_id: &str| skills.latest(skill_id);
+        let before = |skill_id: &str| {
+            if skill_id == changed {
+                skills.before_latest(skill_id)
+            } else {
+                skills.latest(skill_id)
+            }
+        };
+        filter.mentions(changed) && filter.admits(&before) && !filter.admits(&now)
+    }
+
+    fn finish(mut self) -> Replay<'a> {
+        self.begin_known_bans(i64::MAX);
+        if self.book.options.mode == Mode::Snapshot {
+            for state_idx in 0..self.memory.states.len() {
+                let state = &self.memory.states[state_idx];
+                let Some(event) = state.last_look else {
+                    continue;
+                };
+                if state.rule.is_met(&state.history.statistics()) {
+                    self.act(state_idx, &event);
+                }
+            }
+            self.settle();
+        }
+        self.diary.replay
     }
 }
 
-fn rule_name(state: &State<'_>) -> String {
-    format!("{}.{}", state.config_index, state.rule_index)
+fn is_answer(event: &Event<'_>) -> bool {
+    matches!(
+        event.kind,
+        EventKind::Golden { .. } | EventKind::Training { .. }
+    )
+}
+
+fn training_credit(event: &Event<'_>) -> Option<i64> {
+    match event.kind {
+        EventKind::Training { credit } => Some(millionths(credit)),
+        _ => None,
+    }
+}
+
+/// The name under which the result of a training pool is kept: no skill of the platform has such an identifier.
+fn training_result(pool_id: &str) -> String {
+    format!("{pool_id}\0result")
 }

@@ -4,11 +4,9 @@
 
 use std::num::NonZeroUsize;
 
-use serde_json::Value;
-
 use super::actions::{Action, parse_action};
 use super::json::{Node, nearest, unknown};
-use super::{COLLECTORS, Collector, Key, KeyUnit, PLATFORM_COLLECTORS, RateUnit, ReplayOptions};
+use super::{COLLECTORS, Collector, Key, KeyUnit, ON_LOSSES, RateUnit, ReplayOptions, Value};
 use crate::error::{Error, Result};
 
 /// Two rates closer than this are equal: far above the rounding of one division, far below any threshold a person types.
@@ -19,6 +17,39 @@ const RATE_TOLERANCE: f64 = 1e-9;
 pub struct Rules {
     /// The collectors, in the order of the file.
     pub configs: Vec<Config>,
+    /// What a worker must have reached in another pool to enter.
+    pub training_requirement: Option<TrainingRequirement>,
+}
+
+/// A training pool that admits to this one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainingRequirement {
+    /// The training pool.
+    pub training_pool_id: String,
+    /// The least share of right first attempts there, in percent.
+    pub passing_pct: f64,
+}
+
+/// A parameter that a collector may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// `history_size`: the window in events.
+    HistorySize,
+    /// `answer_threshold`: votes that make a majority; required.
+    AnswerThreshold,
+    /// `fast_submit_threshold_seconds`: a page handed in sooner is fast; required.
+    FastSubmitThreshold,
+}
+
+/// The parameters of one collector; those that it does not have are zero.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parameters {
+    /// The window in events, shared across pools; none means all events of one pool.
+    pub history_size: Option<NonZeroUsize>,
+    /// Votes that make a majority.
+    pub answer_threshold: u32,
+    /// A page handed in sooner after it was taken is fast; microseconds.
+    pub fast_submit_threshold_us: i64,
 }
 
 /// One collector and the rules on its statistics.
@@ -28,8 +59,8 @@ pub struct Config {
     pub collector: &'static dyn Collector,
     /// Collectors of the same uuid share what they remember, whatever their pool or project.
     pub uuid: Option<String>,
-    /// The window in events, shared across pools; none means all events of one pool.
-    pub history_size: Option<NonZeroUsize>,
+    /// Its window and thresholds.
+    pub parameters: Parameters,
     /// Independent of each other, in the order of the file.
     pub rules: Vec<Rule>,
 }
@@ -52,8 +83,17 @@ pub struct Condition {
     pub unit: KeyUnit,
     /// The comparison.
     pub operator: Operator,
-    /// The constant: a count, or a percentage 0..100.
-    pub threshold: f64,
+    /// The constant.
+    pub threshold: Threshold,
+}
+
+/// What a statistic is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Threshold {
+    /// A count, a percentage 0..=100, an amount in US dollars, or 0 and 1 for a flag.
+    Number(f64),
+    /// A word or an identifier.
+    Word(String),
 }
 
 /// A comparison of a statistic (left) with a threshold (right).
@@ -88,7 +128,7 @@ impl Rules {
     /// # Errors
     /// [`Error::Usage`] with the path inside the JSON.
     pub fn parse(text: &str, options: ReplayOptions) -> Result<(Self, Vec<String>)> {
-        let document: Value = serde_json::from_str(text)
+        let document: serde_json::Value = serde_json::from_str(text)
             .map_err(|source| Error::Usage(format!("the rules are not valid JSON: {source}")))?;
         let root = Node::root(&document);
         let mut warnings = Vec::new();
@@ -97,48 +137,76 @@ impl Rules {
         for node in root.required("configs")?.items()? {
             configs.push(parse_config(&node, options, &mut warnings)?);
         }
-        Ok((Self { configs }, warnings))
+        let training_requirement = match root.optional("training_requirement") {
+            Some(node) => Some(parse_training_requirement(&node)?),
+            None => None,
+        };
+        let rules = Self {
+            configs,
+            training_requirement,
+        };
+        Ok((rules, warnings))
     }
 }
 
 impl Rule {
     /// Whether every condition holds; a statistic without a value meets none.
     pub(super) fn is_met(&self, statistics: &super::Statistics) -> bool {
-        self.conditions.iter().all(|condition| {
-            let value = statistics.at(condition.key_idx);
-            value.is_some_and(|value| condition.holds(value))
-        })
+        self.conditions
+            .iter()
+            .all(|condition| condition.is_met(statistics.at(condition.key_idx)))
     }
 }
 
 impl Condition {
-    /// Compares without rounding; only equality of rates has a tolerance.
-    pub fn holds(&self, value: f64) -> bool {
-        let tolerance = match self.unit {
-            KeyUnit::Count => 0.0,
-            KeyUnit::Percent => RATE_TOLERANCE,
-        };
-        let is_equal = (value - self.threshold).abs() <= tolerance;
-        match self.operator {
-            Operator::Eq => is_equal,
-            Operator::Ne => !is_equal,
-            Operator::Gt => value > self.threshold,
-            Operator::Lt => value < self.threshold,
-            Operator::Gte => value >= self.threshold,
-            Operator::Lte => value <= self.threshold,
+    fn is_met(&self, value: &Value) -> bool {
+        match (value, &self.threshold) {
+            (Value::Number(value), Threshold::Number(threshold)) => self.operator.holds(*value, *threshold),
+            (Value::Word(word), Threshold::Word(wanted)) => word == wanted,
+            (Value::Id(id), Threshold::Word(wanted)) => **id == **wanted,
+            _ => false,
         }
     }
 
     /// Whether no value in 0..=`value_max` meets it.
-    fn is_hopeless(&self, value_max: f64) -> bool {
+    fn is_hopeless(&self, threshold: f64, value_max: f64) -> bool {
         match self.operator {
-            Operator::Eq => self.threshold > value_max || self.threshold < 0.0,
+            Operator::Eq => threshold > value_max || threshold < 0.0,
             Operator::Ne => false,
-            Operator::Gt => self.threshold >= value_max,
-            Operator::Lt => self.threshold <= 0.0,
-            Operator::Gte => self.threshold > value_max,
-            Operator::Lte => self.threshold < 0.0,
+            Operator::Gt => threshold >= value_max,
+            Operator::Lt => threshold <= 0.0,
+            Operator::Gte => threshold > value_max,
+            Operator::Lte => threshold < 0.0,
         }
+    }
+}
+
+impl Operator {
+    /// Compares without rounding; only equality has a tolerance, which whole numbers never meet by chance.
+    pub(super) fn holds(self, value: f64, threshold: f64) -> bool {
+        let is_equal = (value - threshold).abs() <= RATE_TOLERANCE;
+        match self {
+            Self::Eq => is_equal,
+            Self::Ne => !is_equal,
+            Self::Gt => value > threshold,
+            Self::Lt => value < threshold,
+            Self::Gte => value >= threshold,
+            Self::Lte => value <= threshold,
+        }
+    }
+
+    /// The platform's word.
+    pub fn name(self) -> &'static str {
+        OPERATORS
+            .iter()
+            .find(|(_, operator)| *operator == self)
+            .map_or("", |(name, _)| name)
+    }
+
+    /// The operator that the platform calls by this word.
+    pub(super) fn parse(node: &Node<'_>) -> Result<Self> {
+        let names = OPERATORS.map(|(name, _)| name);
+        Ok(OPERATORS[node.position_in("operator", &names)?].1)
     }
 }
 
@@ -146,7 +214,8 @@ impl Condition {
 fn check_top_level(root: &Node<'_>, warnings: &mut Vec<String>) -> Result<()> {
     let keys = root.keys()?;
     let has_configs = keys.contains(&"configs");
-    for key in keys.into_iter().filter(|key| *key != "configs") {
+    let is_rule = |key: &&str| *key == "configs" || *key == "training_requirement";
+    for key in keys.into_iter().filter(|key| !is_rule(key)) {
         if !has_configs && nearest(key, &["configs"]).is_some() {
             let problem = unknown("key", key, &["configs"]);
             return Err(Error::Usage(format!("{key}: {problem}")));
@@ -169,14 +238,11 @@ fn parse_config(
         Some(node) => Some(node.identifier()?),
         None => None,
     };
-    let history_size = match collector_node.optional("parameters") {
-        Some(parameters) => parse_history_size(&parameters)?,
-        None => None,
-    };
+    let parameters = parse_parameters(&collector_node, collector, warnings)?;
     let mut config = Config {
         collector,
         uuid,
-        history_size,
+        parameters,
         rules: Vec::new(),
     };
     for rule_node in node.required("rules")?.items()? {
@@ -191,21 +257,64 @@ fn parse_config(
 
 fn find_collector(node: &Node<'_>) -> Result<&'static dyn Collector> {
     let name = node.text()?;
-    if let Some(collector) = COLLECTORS.iter().find(|item| item.name() == name) {
-        return Ok(*collector);
+    let found = COLLECTORS.iter().find(|item| item.name() == name);
+    found.copied().ok_or_else(|| {
+        let names: Vec<&str> = COLLECTORS.iter().map(|item| item.name()).collect();
+        node.error(&unknown("collector", name, &names))
+    })
+}
+
+impl Parameter {
+    fn name(self) -> &'static str {
+        match self {
+            Self::HistorySize => "history_size",
+            Self::AnswerThreshold => "answer_threshold",
+            Self::FastSubmitThreshold => "fast_submit_threshold_seconds",
+        }
     }
-    if !PLATFORM_COLLECTORS.contains(&name) {
-        return Err(node.error(&unknown("collector", name, PLATFORM_COLLECTORS)));
+}
+
+fn parse_parameters(
+    collector_node: &Node<'_>,
+    collector: &dyn Collector,
+    warnings: &mut Vec<String>,
+) -> Result<Parameters> {
+    let mut parameters = Parameters::default();
+    let names: Vec<&str> = collector.parameters().iter().map(|p| p.name()).collect();
+    let Some(node) = collector_node.optional("parameters") else {
+        return match names.iter().find(|name| **name != "history_size") {
+            Some(name) => Err(collector_node.error(&format!("parameters.{name} is missing"))),
+            None => Ok(parameters),
+        };
+    };
+    let is_size_ignored = collector.actions() == ON_LOSSES;
+    if is_size_ignored && node.optional("history_size").is_some() {
+        warnings.push(format!(
+            "{}.history_size: {} has no window, so it is ignored",
+            node.path(),
+            collector.name()
+        ));
+        node.only(&["history_size"])?;
+        return Ok(parameters);
     }
-    let replayed: Vec<&str> = COLLECTORS.iter().map(|item| item.name()).collect();
-    Err(node.error(&format!(
-        "{name} is not replayed yet; this version replays {}; remove this entry of configs until then",
-        replayed.join(", ")
-    )))
+    node.only(&names)?;
+    for parameter in collector.parameters() {
+        match parameter {
+            Parameter::HistorySize => parameters.history_size = parse_history_size(&node)?,
+            Parameter::AnswerThreshold => {
+                let threshold_node = node.required(parameter.name())?;
+                parameters.answer_threshold = parse_answer_threshold(&threshold_node)?;
+            }
+            Parameter::FastSubmitThreshold => {
+                let threshold_node = node.required(parameter.name())?;
+                parameters.fast_submit_threshold_us = parse_seconds(&threshold_node)?;
+            }
+        }
+    }
+    Ok(parameters)
 }
 
 fn parse_history_size(parameters: &Node<'_>) -> Result<Option<NonZeroUsize>> {
-    parameters.only(&["history_size"])?;
     let Some(node) = parameters.optional("history_size") else {
         return Ok(None);
     };
@@ -213,6 +322,36 @@ fn parse_history_size(parameters: &Node<'_>) -> Result<Option<NonZeroUsize>> {
     let history_size = usize::try_from(size).ok().and_then(NonZeroUsize::new);
     let too_small = || node.error(&format!("expected at least 1, found {size}"));
     history_size.ok_or_else(too_small).map(Some)
+}
+
+fn parse_answer_threshold(node: &Node<'_>) -> Result<u32> {
+    let threshold = node.whole()?;
+    let in_range = u32::try_from(threshold).ok().filter(|votes| *votes > 0);
+    in_range.ok_or_else(|| node.error(&format!("expected at least 1 vote, found {threshold}")))
+}
+
+/// Seconds, at most a year, in microseconds.
+fn parse_seconds(node: &Node<'_>) -> Result<i64> {
+    let seconds = node.number()?;
+    if !(seconds > 0.0 && seconds <= 31_536_000.0) {
+        return Err(node.error(&format!(
+            "expected seconds above 0 and up to a year, found {seconds}"
+        )));
+    }
+    Ok((seconds * 1e6).round() as i64)
+}
+
+fn parse_training_requirement(node: &Node<'_>) -> Result<TrainingRequirement> {
+    node.only(&["training_pool_id", "training_passing_skill_value"])?;
+    let passing_node = node.required("training_passing_skill_value")?;
+    let passing_pct = passing_node.number()?;
+    if !(0.0..=100.0).contains(&passing_pct) {
+        return Err(passing_node.error(&format!("expected 0..100, found {passing_pct}")));
+    }
+    Ok(TrainingRequirement {
+        training_pool_id: node.required("training_pool_id")?.identifier()?,
+        passing_pct,
+    })
 }
 
 fn parse_rule(
@@ -235,27 +374,42 @@ fn parse_rule(
         );
     }
     let action = parse_action(&node.required("action")?, config.collector)?;
-    Ok(Rule { conditions, action })
+    let rule = Rule { conditions, action };
+    warnings.extend(contradiction(node, &rule, config));
+    Ok(rule)
 }
 
 fn parse_condition(node: &Node<'_>, keys: &[Key], options: ReplayOptions) -> Result<Condition> {
     node.only(&["key", "operator", "value"])?;
     let key_names: Vec<&str> = keys.iter().map(|key| key.name).collect();
     let key_idx = node.required("key")?.position_in("key", &key_names)?;
-    let operator_names = OPERATORS.map(|(name, _)| name);
-    let operator_idx = node
-        .required("operator")?
-        .position_in("operator", &operator_names)?;
+    let operator_node = node.required("operator")?;
+    let operator = Operator::parse(&operator_node)?;
     let value_node = node.required("value")?;
     let unit = keys[key_idx].unit;
+    let is_number = matches!(unit, KeyUnit::Count | KeyUnit::Percent | KeyUnit::Usd);
+    if !is_number && operator != Operator::Eq {
+        return Err(operator_node.error(&format!(
+            "{} knows EQ only, found {}",
+            keys[key_idx].name,
+            operator.name()
+        )));
+    }
     let threshold = match unit {
-        KeyUnit::Count => parse_count(&value_node)?,
-        KeyUnit::Percent => parse_rate_percent(&value_node, options.rate_unit)?,
+        KeyUnit::Count => Threshold::Number(parse_count(&value_node)?),
+        KeyUnit::Percent => Threshold::Number(parse_rate_percent(&value_node, options.rate_unit)?),
+        KeyUnit::Usd => Threshold::Number(value_node.number()?),
+        KeyUnit::Flag => Threshold::Number(f64::from(u8::from(value_node.flag()?))),
+        KeyUnit::Word(words) => {
+            let word_idx = value_node.position_in("value", words)?;
+            Threshold::Word(words[word_idx].to_owned())
+        }
+        KeyUnit::SkillId => Threshold::Word(value_node.identifier()?),
     };
     Ok(Condition {
         key_idx,
         unit,
-        operator: OPERATORS[operator_idx].1,
+        operator,
         threshold,
     })
 }
@@ -290,21 +444,51 @@ fn fraction_to_percent(fraction: f64) -> f64 {
 
 /// Says so when a condition can never hold, as the platform's documents warn.
 fn doubt(node: &Node<'_>, condition: &Condition, config: &Config) -> Option<String> {
-    let (value_max, reason) = match (condition.unit, config.history_size) {
+    let Threshold::Number(threshold) = condition.threshold else {
+        return None;
+    };
+    let (value_max, reason) = match (condition.unit, config.parameters.history_size) {
         (KeyUnit::Count, Some(size)) => (size.get() as f64, format!("history_size is {size}")),
-        (KeyUnit::Count, None) => (f64::INFINITY, "counts start from 0".to_owned()),
         (KeyUnit::Percent, _) => (100.0, "rates lie in 0..100".to_owned()),
+        _ => (f64::INFINITY, "it starts from 0".to_owned()),
     };
     let key = config.collector.keys()[condition.key_idx].name;
-    let operator = OPERATORS
-        .iter()
-        .find(|(_, operator)| *operator == condition.operator)
-        .map_or("", |(name, _)| name);
-    condition.is_hopeless(value_max).then(|| {
-        format!(
-            "{}: {key} {operator} {} can never take effect: {reason}",
-            node.path(),
-            condition.threshold
-        )
-    })
+    let operator = condition.operator.name();
+    condition
+        .is_hopeless(threshold, value_max)
+        .then(|| format!("{}: {key} {operator} {threshold} can never take effect: {reason}", node.path()))
+}
+
+/// Says so when two conditions of a rule exclude each other.
+fn contradiction(node: &Node<'_>, rule: &Rule, config: &Config) -> Option<String> {
+    for (position, condition) in rule.conditions.iter().enumerate() {
+        let later = &rule.conditions[position + 1..];
+        let same_key = later.iter().filter(|other| other.key_idx == condition.key_idx);
+        for other in same_key {
+            if !can_hold_together(condition, other) {
+                let key = config.collector.keys()[condition.key_idx].name;
+                return Some(format!(
+                    "{}: two conditions on {key} exclude each other, so the rule can never take effect",
+                    node.path()
+                ));
+            }
+        }
+    }
+    None
+}
+
+fn can_hold_together(one: &Condition, other: &Condition) -> bool {
+    let (Threshold::Number(first), Threshold::Number(second)) = (&one.threshold, &other.threshold)
+    else {
+        return one.threshold == other.threshold;
+    };
+    // Where two conditions can hold at all, they do at a threshold, beside one, or between the two.
+    let step = match one.unit {
+        KeyUnit::Count => 1.0,
+        _ => 1e-6,
+    };
+    [*first, *second, first.midpoint(*second)]
+        .into_iter()
+        .flat_map(|value| [value - step, value, value + step])
+        .any(|value| one.operator.holds(value, *first) && other.operator.holds(value, *second))
 }
