@@ -106,23 +106,11 @@ impl Config {
                 "project.kind: classification projects come with a later version; this one ranks side_by_side answers".to_owned(),
             );
         }
-        if let Some(source) = self.skills.source.names().iter().find(|s| **s != "golden") {
-            return Some(format!(
-                "skills.source: \"{source}\" comes with a later version; this one knows golden"
-            ));
-        }
-        if self.skills.weight == WeightRule::Model {
-            return Some(
-                "skills.weight: model comes with a later version; this one knows log_odds, linear and equal".to_owned(),
-            );
-        }
-        if !(0.0..=100.0).contains(&self.skills.minimum_skill) {
-            return Some(format!(
-                "skills.minimum_skill: {} is not within 0..100",
-                self.skills.minimum_skill
-            ));
-        }
-        self.ranking.problem().or_else(|| self.training.problem())
+        self.quality
+            .problem()
+            .or_else(|| self.skills.problem())
+            .or_else(|| self.ranking.problem())
+            .or_else(|| self.training.problem())
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) enum Kind {
     /// Microseconds since 1970, UTC; no zone means UTC.
     Timestamp,
     Double,
+    Flag,
     /// `list<struct<answer text, weight double>>`.
     Solutions,
 }
@@ -47,7 +48,7 @@ const fn column(name: &'static str, kind: Kind, need: Need) -> Column {
     Column { name, kind, need }
 }
 
-use Kind::{Double, Int32, Solutions, Text, Timestamp};
+use Kind::{Double, Flag, Int32, Solutions, Text, Timestamp};
 use Need::{Always, Optional};
 
 /// Every input that this version reads.
@@ -119,6 +120,33 @@ pub(crate) const CONTRACTS: &[Contract] = &[
         ],
     },
     Contract {
+        table: "captcha_events",
+        columns: &[
+            column("worker_id", Text, Always),
+            column("pool_id", Text, Always),
+            column("at", Timestamp, Always),
+            column("is_solved", Flag, Always),
+        ],
+    },
+    Contract {
+        table: "review_events",
+        columns: &[
+            column("assignment_id", Text, Always),
+            column("at", Timestamp, Optional),
+            column("event", Text, Always),
+            column("comment", Text, Optional),
+        ],
+    },
+    Contract {
+        table: "worker_skills",
+        columns: &[
+            column("worker_id", Text, Always),
+            column("skill_id", Text, Always),
+            column("value", Double, Always),
+            column("modified_at", Timestamp, Always),
+        ],
+    },
+    Contract {
         table: "truth",
         columns: &[
             column("query_id", Text, Always),
@@ -126,13 +154,6 @@ pub(crate) const CONTRACTS: &[Contract] = &[
             column("score", Double, Always),
         ],
     },
-];
-
-/// Inputs that the data model knows and this version does not read.
-pub(crate) const UNREAD_INPUTS: &[(&str, &str)] = &[
-    ("captcha_events", "captcha rules"),
-    ("review_events", "review rules"),
-    ("worker_skills", "skills.source = \"input:…\""),
 ];
 
 impl Kind {
@@ -143,6 +164,7 @@ impl Kind {
             Self::Int32 => DataType::Int32,
             Self::Timestamp => timestamp_type(),
             Self::Double => DataType::Float64,
+            Self::Flag => DataType::Boolean,
             Self::Solutions => {
                 let answer = Field::new("answer", DataType::Utf8, true);
                 let weight = Field::new("weight", DataType::Float64, true);
@@ -159,6 +181,7 @@ impl Kind {
             Self::Int32 => "int32",
             Self::Timestamp => "timestamp",
             Self::Double => "number",
+            Self::Flag => "boolean",
             Self::Solutions => "list<struct<answer text, weight double>>",
         }
     }
@@ -181,6 +204,7 @@ impl Kind {
             Self::Int32 => found.is_integer(),
             Self::Timestamp => matches!(found, DataType::Timestamp(_, _) | DataType::Date32),
             Self::Double => found.is_numeric(),
+            Self::Flag => matches!(found, DataType::Boolean),
             Self::Solutions => is_list_of_solutions(found),
         }
     }
@@ -194,6 +218,7 @@ impl Kind {
                 "convert it in the column mapping, such as \"to_timestamp(created)\" for ISO 8601 text"
             }
             Self::Double => "cast it in the column mapping, such as \"cast(price as double)\"",
+            Self::Flag => "compare in the column mapping, such as \"result = 'ok'\"",
             Self::Solutions => "build it in the column mapping, or map golden_answer instead",
         }
     }

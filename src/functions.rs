@@ -2,14 +2,15 @@
 //!
 //! Each is a pure function of its arguments, so that any process computes the same.
 
+mod answers;
+mod pseudonyms;
+
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, Float64Builder, StringArray, StringBuilder, UInt64Array,
-};
-use datafusion::arrow::datatypes::{DataType, Float64Type};
-use datafusion::common::{DataFusionError, Result, exec_err};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StringArray, StringBuilder, UInt64Array};
+use datafusion::arrow::datatypes::DataType;
+use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, TypeSignature,
     Volatility,
@@ -18,7 +19,9 @@ use datafusion::prelude::SessionContext;
 use sha2::{Digest, Sha256};
 
 use crate::contract::Kind;
-use crate::error::Error;
+
+use answers::{is_known_answer, solution_credit};
+use pseudonyms::{worker_pseudonym, worker_pseudonyms};
 
 /// Reasons that one call can choose from.
 const FIRST_REASON_PAIRS_MAX: usize = 16;
@@ -67,6 +70,21 @@ fn all() -> Vec<Function> {
             vec![text(1)],
             DataType::Utf8,
             worker_pseudonym,
+        ),
+        Function::new(
+            "is_known_answer",
+            vec![text(3)],
+            DataType::Boolean,
+            is_known_answer,
+        ),
+        Function::new(
+            "worker_pseudonyms",
+            vec![TypeSignature::Exact(vec![DataType::new_list(
+                DataType::Utf8,
+                true,
+            )])],
+            DataType::new_list(DataType::Utf8, true),
+            worker_pseudonyms,
         ),
         Function::new(
             "solution_credit",
@@ -251,85 +269,6 @@ fn fill_template(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
 
 /// The environment variable whose value keys the pseudonyms.
 pub(crate) const WORKER_KEY_VARIABLE: &str = "CROWDRANK_WORKER_KEY";
-
-/// `w_` and 24 hexadecimal digits of HMAC-SHA-256 (RFC 2104) of the worker's id under the operator's key.
-#[expect(clippy::unnecessary_wraps, reason = "every function has one shape")]
-fn worker_pseudonym(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
-    let key = std::env::var(WORKER_KEY_VARIABLE).unwrap_or_else(|_| "crowdrank".to_owned());
-    let workers = columns[0].as_string::<i32>();
-    let mut pseudonyms = StringBuilder::with_capacity(n_rows, n_rows * 26);
-    for worker in workers {
-        let Some(worker) = worker else {
-            pseudonyms.append_null();
-            continue;
-        };
-        let digest = hmac_sha256(key.as_bytes(), worker.as_bytes());
-        let digits = crate::manifest::hex(&digest[..12]);
-        pseudonyms.append_value(format!("w_{digits}"));
-    }
-    Ok(Arc::new(pseudonyms.finish()))
-}
-
-fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
-    let mut block = [0_u8; 64];
-    if key.len() > 64 {
-        block[..32].copy_from_slice(&Sha256::digest(key));
-    } else {
-        block[..key.len()].copy_from_slice(key);
-    }
-    let inner = Sha256::new()
-        .chain_update(block.map(|byte| byte ^ 0x36))
-        .chain_update(message)
-        .finalize();
-    Sha256::new()
-        .chain_update(block.map(|byte| byte ^ 0x5c))
-        .chain_update(inner)
-        .finalize()
-        .into()
-}
-
-/// The credit of a control answer, 0..1: the largest weight among the matching solutions, 1 for a match with
-/// the single solution, 0 for no match and for no answer. Null where there is no solution to compare with.
-fn solution_credit(columns: &[ArrayRef], n_rows: usize) -> Result<ArrayRef> {
-    let answers = columns[0].as_string::<i32>();
-    let single = columns[1].as_string::<i32>();
-    let several = columns[2].as_list::<i32>();
-    let solutions = several.values().as_struct();
-    let texts = solutions.column(0).as_string::<i32>();
-    let weights = solutions.column(1).as_primitive::<Float64Type>();
-    let mut credits = Float64Builder::with_capacity(n_rows);
-    for row_idx in 0..n_rows {
-        let answer = answers.is_valid(row_idx).then(|| answers.value(row_idx));
-        let mut credit = single
-            .is_valid(row_idx)
-            .then(|| f64::from(u8::from(answer == Some(single.value(row_idx)))));
-        if several.is_valid(row_idx) {
-            let offsets = several.value_offsets();
-            for solution_idx in offsets[row_idx] as usize..offsets[row_idx + 1] as usize {
-                let weight = if weights.is_valid(solution_idx) {
-                    weights.value(solution_idx)
-                } else {
-                    1.0
-                };
-                if !(0.0..=1.0).contains(&weight) {
-                    return Err(DataFusionError::External(Box::new(Error::Corrupt {
-                        location: "inputs.responses".to_owned(),
-                        problem: format!(
-                            "column golden_answers: expected weights within 0..1, found {weight}"
-                        ),
-                    })));
-                }
-                // Answers come in one spelling; solutions in a list do not.
-                let is_match = texts.is_valid(solution_idx)
-                    && answer == Some(texts.value(solution_idx).trim().to_lowercase().as_str());
-                let earned = if is_match { weight } else { 0.0 };
-                credit = Some(credit.map_or(earned, |best: f64| best.max(earned)));
-            }
-        }
-        credits.append_option(credit);
-    }
-    Ok(Arc::new(credits.finish()))
-}
 
 #[cfg(test)]
 mod tests {

@@ -13,7 +13,7 @@ use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef
 use datafusion::prelude::SessionContext;
 
 use crate::config::{Config, Input};
-use crate::contract::{CONTRACTS, Contract, Kind, Need, UNREAD_INPUTS};
+use crate::contract::{CONTRACTS, Contract, Kind, Need};
 use crate::error::{Error, Result};
 use crate::file_table::FileTable;
 use crate::runner::{create_schema, register, step_error};
@@ -75,10 +75,6 @@ impl Inputs {
                 return Err(Error::Usage(format!(
                     "inputs.{table}.urls is empty: say where the {table} lie, such as urls = [\"s3://bucket/{table}/\"]"
                 )));
-            }
-            let unread = UNREAD_INPUTS.iter().find(|(name, _)| *name == table);
-            if let (Some((_, used_by)), false) = (unread, input.urls.is_empty()) {
-                tracing::warn!("inputs.{table} is not read by this version: it feeds {used_by}");
             }
         }
         let mut found = Vec::new();

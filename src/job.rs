@@ -24,6 +24,7 @@ use crate::runner::{Progress, Runner, Stopwatch};
 use crate::session::Engine;
 use crate::storage::{Location, Storage};
 
+use parameters::RunRules;
 pub(crate) use previous::{Vocabulary, register_published};
 
 /// Input rows per shard: a shard's tables then fit in a few hundred megabytes.
@@ -105,17 +106,17 @@ impl Job {
             Some(as_of) => as_of,
             None => parameters::latest_event(&session).await?,
         };
-        let (rules_json, rule_warnings) = parameters::rules_json(&config, &session).await?;
-        let parameters = parameters::bind(&config, as_of, &rules_json);
+        let rules = RunRules::read(&config, &session).await?;
+        let parameters = parameters::bind(&config, as_of, &rules);
         Ok(Self {
             config,
             engine,
             storage,
             inputs,
             as_of,
-            rule_warnings,
+            rule_warnings: rules.warnings,
             dates: dates.clone(),
-            rules_json,
+            rules_json: rules.json,
             parameters,
         })
     }

@@ -20,11 +20,15 @@ macro_rules! model {
 pub(crate) enum Kept {
     /// Nowhere: computed again by each reader.
     View,
+    /// Nowhere, and readers shard by shard see it too: it reads tables in files only.
+    ViewOfShard,
     /// In files, computed once.
     Whole,
-    /// In files, computed once, dealt to shards by `query_key` or `worker_key`: a shard has whole queries or
-    /// whole workers.
+    /// In files, computed once, dealt to shards by `query_key`, `worker_key` or `task_key`: a shard has whole queries,
+    /// workers or tasks.
     Dealt,
+    /// The same, computed shard by shard from tables that are dealt by another key.
+    Redealt,
     /// In files, computed shard by shard: its model reads a query's (a worker's) rows only, or whole tables.
     PerShard,
 }
@@ -48,16 +52,35 @@ pub(crate) const MODELS: &[Model] = &[
     model!("1_ingest/answers", View),
     model!("1_ingest/repeated_keys", Whole),
     model!("1_ingest/repeated_answers", Whole),
-    model!("1_ingest/responses", View),
-    model!("1_ingest/pages", View),
-    model!("2_quality/events", Dealt),
+    model!("1_ingest/responses", Dealt),
+    model!("1_ingest/pages", PerShard),
+    model!("1_ingest/visited_pools", Whole),
+    model!("1_ingest/captcha_entries", Dealt),
+    model!("1_ingest/worker_skills", Dealt),
+    model!("1_ingest/given_reviews", Dealt),
+    model!("1_ingest/reviews", PerShard),
+    model!("2_quality/control_answers", PerShard),
+    model!("2_quality/page_ends", PerShard),
+    model!("2_quality/worker_log", PerShard),
+    model!("2_quality/ballots", Redealt),
+    model!("2_quality/assumed_interventions", Whole),
+    model!("2_quality/majorities", Redealt),
+    model!("2_quality/outcomes", PerShard),
+    model!("2_quality/interventions", Whole),
     model!("2_quality/worker_events", View),
-    model!("2_quality/skill_history", PerShard),
-    model!("2_quality/replayed_bans", PerShard),
     model!("2_quality/bans", Whole),
-    model!("2_quality/banned_pages", Dealt),
+    model!("2_quality/skill_history", PerShard),
+    model!("2_quality/page_states", PerShard),
+    model!("2_quality/banned_pages", PerShard),
     model!("2_quality/golden_skills", PerShard),
-    model!("2_quality/decisions", Dealt),
+    model!("2_quality/majority_skills", PerShard),
+    model!("2_quality/skill_values", PerShard),
+    model!("2_quality/chosen_skills", PerShard),
+    model!("2_quality/judged", Redealt),
+    model!("2_quality/over_cap_answers", Whole),
+    model!("2_quality/decisions", ViewOfShard),
+    model!("2_quality/raises", Whole),
+    model!("2_quality/relabel", PerShard),
     model!("3_skills/evidence", Whole),
     model!("3_skills/workers", Whole),
     model!("4_comparisons/votes", PerShard),
@@ -79,9 +102,27 @@ pub(crate) const MODELS: &[Model] = &[
     model!("7_publish/workers", Whole),
     model!("7_publish/bans", Whole),
     model!("7_publish/skill_history", Whole),
+    model!("7_publish/relabel", Whole),
     model!("7_publish/rejects", PerShard),
     model!("7_publish/ledger", Whole),
 ];
+
+/// Models that are computed in rounds: what the last of them finds is what the next round takes for granted, until a
+/// round finds what it took for granted. A ban of one worker takes away votes that others are measured by, so that
+/// no order of workers would do; each round is right up to a later instant than the one before.
+#[derive(Debug)]
+pub(crate) struct Rounds {
+    pub(crate) assumed: &'static str,
+    pub(crate) first: &'static str,
+    pub(crate) found: &'static str,
+}
+
+/// The rounds of the flow.
+pub(crate) const ROUNDS: Rounds = Rounds {
+    assumed: "quality.assumed_interventions",
+    first: "quality.majorities",
+    found: "quality.interventions",
+};
 
 impl Model {
     /// The schema's and the table's name: `2_quality/bans` is `quality`, `bans`.

@@ -44,9 +44,9 @@ pub use diary::{Ban, Replay, SkillAction, SkillChange, WorkerEvent};
 pub use events::{Event, EventKind, LossReason, Verdict};
 pub use filter::Filter;
 pub use options::{
-    AnswerCounted, BlockedAnswers, Compensation, Granularity, GoldenRates, HistoryClearing,
-    HistoryScope, InFlight, LateEvents, Mode, PageExpired, PartialCredit, RateUnit,
-    RejectedIncome, RepeatedControl, ReplayOptions, ReviewedAgain, SkillValue,
+    AnswerCounted, BlockedAnswers, Compensation, GoldenRates, Granularity, HistoryClearing,
+    HistoryScope, InFlight, LateEvents, Mode, PageExpired, PartialCredit, RateUnit, RejectedIncome,
+    RepeatedControl, ReplayOptions, ReviewedAgain, SkillValue,
 };
 pub use replay::{Trace, replay_worker};
 pub use rule_book::{Gate, Needs, RuleBook};

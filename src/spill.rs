@@ -1,6 +1,6 @@
-//! Tables of a run in progress: Arrow files on local disk, whole or cut into shards by query or by worker.
+//! Tables of a run in progress: Arrow files on local disk, whole or cut into shards by query, worker or task.
 //!
-//! A shard holds whole queries (or workers), in ascending ranges of the key; what a model computes per query
+//! A shard holds whole queries (or workers, or tasks), in ascending ranges of the key; what a model computes per query
 //! can so be computed shard by shard in bounded memory, and the shards in order are the table in order.
 
 mod folder;
@@ -24,7 +24,7 @@ pub(crate) use folder::{SpillFolder, remove_open_folders};
 pub(crate) use scan::SpilledFiles;
 
 /// The columns that shards can be cut by: uniform 64-bit keys. A table has one of them.
-const SHARD_COLUMNS: [&str; 2] = ["query_key", "worker_key"];
+const SHARD_COLUMNS: [&str; 3] = ["query_key", "worker_key", "task_key"];
 
 /// Rows that a shard's writer gathers before it writes them as one batch.
 const SHARD_BATCH_ROWS: usize = 8192;

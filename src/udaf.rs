@@ -3,7 +3,9 @@
 //! An aggregate is known by its name and arguments alone, so that a plan that names it runs on any node.
 //! Neither scores nor rules are computed here.
 
+mod columns;
 mod grouped_rows;
+mod majority;
 mod rank;
 mod replay;
 
@@ -27,7 +29,8 @@ use crate::ranking::METHODS;
 pub(crate) fn register(session: &SessionContext) {
     let named = METHODS.iter().map(|method| rank::aggregate(Some(*method)));
     let general = std::iter::once(rank::aggregate(None));
-    for aggregate in named.chain(general).chain(replay::aggregates()) {
+    let quality = replay::aggregates().chain(majority::aggregates());
+    for aggregate in named.chain(general).chain(quality) {
         session.register_udaf(AggregateUDF::new_from_impl(aggregate));
     }
 }

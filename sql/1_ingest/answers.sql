@@ -36,12 +36,20 @@ spelled_alike as (
                 else 'REAL'
             end
         ) as task_kind,
+        -- A label is somebody's own word; a side is ours, in any case of letters.
         case
             when responses.answer in ('left', 'right') then responses.answer
-            else nullif(lower(trim(responses.answer)), '')
+            when $kind = 'side_by_side' then nullif(lower(trim(responses.answer)), '')
+            else nullif(trim(responses.answer), '')
         end as answer,
-        nullif(lower(trim(responses.first_answer)), '') as first_answer,
-        nullif(lower(trim(responses.golden_answer)), '') as golden_answer,
+        case
+            when $kind = 'side_by_side' then nullif(lower(trim(responses.first_answer)), '')
+            else nullif(trim(responses.first_answer), '')
+        end as first_answer,
+        case
+            when $kind = 'side_by_side' then nullif(lower(trim(responses.golden_answer)), '')
+            else nullif(trim(responses.golden_answer), '')
+        end as golden_answer,
         responses.golden_answers,
         cast(responses.task_index as bigint) as task_index,
         coalesce(responses.overlap, pools.default_overlap) as overlap,

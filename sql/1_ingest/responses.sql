@@ -19,10 +19,15 @@ answers_given_once as (
         on row_hash(answers.assignment_id, answers.task_id) = repeated_keys.row_hash
 ),
 
-responses as (
+all_answers as (
     select * from answers_given_once
     union all
     select * from ingest.repeated_answers
+),
+
+responses as (
+    select sha256_key(worker_id) as worker_key, *
+    from all_answers
 )
 
 select * from responses

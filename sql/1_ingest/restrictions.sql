@@ -10,6 +10,7 @@ restrictions as (
 
 cleaned as (
     select
+        sha256_key(worker_id) as worker_key,
         worker_id,
         -- A ban by the platform itself keeps the worker out of every project.
         case when upper(scope) = 'SYSTEM' then 'ALL_PROJECTS' else upper(scope) end as scope,

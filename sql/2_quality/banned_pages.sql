@@ -2,10 +2,9 @@
 -- grain: one row per assignment_id
 with
 
-responses as (
+pages as (
     select assignment_id, worker_id, project_id, pool_id, created_at, submitted_at
-    from ingest.responses
-    where copy_number = 1
+    from ingest.pages
 ),
 
 bans as (
@@ -13,37 +12,42 @@ bans as (
     from quality.bans
 ),
 
-answers_and_bans as (
+pages_and_bans as (
     select
-        responses.worker_id,
-        responses.assignment_id,
-        bans.started_at < responses.created_at
-            and (bans.will_expire_at is null or responses.created_at < bans.will_expire_at) as is_inside,
-        coalesce(responses.submitted_at > bans.started_at, false) as is_later,
+        pages.worker_id,
+        pages.assignment_id,
+        (
+            bans.started_at < pages.created_at
+            and (bans.will_expire_at is null or pages.created_at < bans.will_expire_at)
+        ) or (
+            $in_flight = 'blocked'
+            and bans.started_at < pages.submitted_at
+            and (bans.will_expire_at is null or pages.submitted_at < bans.will_expire_at)
+        ) as is_inside,
+        coalesce(pages.submitted_at > bans.started_at, false) as is_later,
         -- A pause of a pool says nothing about what was answered outside it.
         bans.scope <> 'POOL' and case $banned_answers
-            when 'drop_before_ban' then responses.submitted_at <= bans.started_at
+            when 'drop_before_ban' then pages.submitted_at <= bans.started_at
             when 'active_at_as_of' then
                 bans.started_at < $as_of
                 and (bans.will_expire_at is null or $as_of < bans.will_expire_at)
-                and responses.submitted_at <= $as_of
+                and pages.submitted_at <= $as_of
             else false
         end as is_taken_back
     from bans
-    inner join responses on bans.worker_id = responses.worker_id
+    inner join pages on bans.worker_id = pages.worker_id
     where bans.scope = 'ALL_PROJECTS'
-        or (bans.scope = 'PROJECT' and bans.project_id = responses.project_id)
-        or (bans.scope = 'POOL' and bans.pool_id = responses.pool_id)
+        or (bans.scope = 'PROJECT' and bans.project_id = pages.project_id)
+        or (bans.scope = 'POOL' and bans.pool_id = pages.pool_id)
 ),
 
 banned_pages as (
     select
-        sha256_key(worker_id) as worker_key,
         worker_id,
         assignment_id,
         bool_or(is_inside or (is_taken_back and is_later)) as is_blocked,
         bool_or(is_taken_back and not is_later) as is_before_ban
-    from answers_and_bans
+    from pages_and_bans
     where is_inside or is_taken_back
     group by worker_id, assignment_id
 )

@@ -3,8 +3,9 @@
 with
 
 replayed_bans as (
-    select worker_id, scope, project_id, pool_id, rule, statistics, started_at, will_expire_at
-    from quality.replayed_bans
+    select worker_id, scope, project_id, pool_id, rule, statistics, at as started_at, will_expire_at
+    from quality.outcomes
+    where kind = 'BAN'
 ),
 
 restrictions as (

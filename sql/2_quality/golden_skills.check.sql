@@ -5,5 +5,5 @@ where golden_lo < 0
     or golden_lo > golden_accuracy + 1e-12
     or golden_hi < golden_accuracy - 1e-12
     or golden_hi > 1
-    or skill < 0
-    or skill > 100;
+    or golden < 0
+    or golden > 100;

@@ -1,4 +1,4 @@
 -- fail: a rule looked at an event after the as-of time
-select worker_id, ends_at
-from quality.events
-where kind <> 'BAN' and ends_at > $as_of;
+select worker_id, at
+from quality.worker_log
+where kind <> 'BAN' and at > $as_of;

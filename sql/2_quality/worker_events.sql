@@ -3,16 +3,24 @@
 with
 
 events as (
-    select *
-    from quality.events
+    select
+        kind, label, worker_id, project_id, pool_id, assignment_id, task_index, task_id, created_at, submitted_at, at,
+        value, cast(null as double) as value_max
+    from quality.worker_log
+    union all
+    select
+        'MAJORITY', null, worker_id, project_id, pool_id, assignment_id, task_index, task_id, created_at,
+        submitted_at, at, cast(n_agreeing as double), cast(n_top as double)
+    from quality.majorities
+    where $needs_majorities
 ),
 
 looks_of_workers as (
     select
         worker_id,
         replay_looks(
-            kind, project_id, pool_id, assignment_id, task_index, task_id, starts_at, ends_at, credit, scope,
-            $rules
+            kind, label, project_id, pool_id, assignment_id, task_index, task_id, created_at, submitted_at, at,
+            value, value_max, $rules
         ) as looks
     from events
     group by worker_id

@@ -18,6 +18,16 @@ golden_skills as (
     from quality.golden_skills
 ),
 
+majority_skills as (
+    select *
+    from quality.majority_skills
+),
+
+chosen_skills as (
+    select *
+    from quality.chosen_skills
+),
+
 bans_in_force as (
     select worker_id, scope, project_id, rule, started_at
     from quality.bans
@@ -59,13 +69,24 @@ evidence as (
         golden_skills.golden_accuracy,
         golden_skills.golden_lo,
         golden_skills.golden_hi,
-        golden_skills.skill,
+        coalesce(majority_skills.n_majority, 0) as n_majority,
+        majority_skills.majority_agreement,
+        golden_skills.exam,
+        chosen_skills.skill,
+        chosen_skills.n_answers,
+        chosen_skills.n_right,
         durations.median_duration_s,
         latest_bans.ban_rule
     from votes_of_workers
     left join golden_skills
         on votes_of_workers.worker_id = golden_skills.worker_id
         and votes_of_workers.project_id = golden_skills.project_id
+    left join majority_skills
+        on votes_of_workers.worker_id = majority_skills.worker_id
+        and votes_of_workers.project_id = majority_skills.project_id
+    left join chosen_skills
+        on votes_of_workers.worker_id = chosen_skills.worker_id
+        and votes_of_workers.project_id = chosen_skills.project_id
     left join durations
         on votes_of_workers.worker_id = durations.worker_id
         and votes_of_workers.project_id = durations.project_id

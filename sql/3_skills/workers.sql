@@ -14,15 +14,15 @@ workers as (
             when 'equal' then 1.0
             when 'linear' then skill / 100
             -- The worker's log odds of a right answer, one success and one failure added.
-            when 'log_odds' then case when n_golden > 0 then least(greatest(ln(
-                cast(n_golden_correct + 1 as double)
-                / (n_golden - n_golden_correct + 1)
+            when 'log_odds' then case when n_answers > 0 then least(greatest(ln(
+                cast(n_right + 1 as double)
+                / (n_answers - n_right + 1)
             ), 0.0), 3.0) end
         end as own_weight
     from evidence
 ),
 
--- Nothing is known of a worker without control answers: the middle of those of whom something is.
+-- Nothing is known of a worker without a skill: the middle of those of whom something is.
 typical as (
     select coalesce(median(own_weight), 1.0) as weight
     from workers
@@ -53,9 +53,9 @@ scaled as (
         with_weight.golden_accuracy,
         with_weight.golden_lo,
         with_weight.golden_hi,
-        cast(0 as bigint) as n_majority,
-        cast(null as double) as majority_agreement,
-        cast(null as double) as exam,
+        with_weight.n_majority,
+        with_weight.majority_agreement,
+        with_weight.exam,
         with_weight.skill,
         -- A multiple of 2^-30, so that sums of weights are exact in any order.
         coalesce(

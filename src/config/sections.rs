@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::overrides::did_you_mean;
 use crate::error::{Error, Result};
+pub use crate::quality::RateUnit;
+use crate::quality::ReplayOptions;
 use crate::ranking::{METHODS, method};
 
 /// The tables that a run may read.
@@ -66,6 +68,17 @@ pub enum ProjectKind {
     Classification,
 }
 
+impl ProjectKind {
+    /// The spelling in the configuration and in SQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SideBySide => "side_by_side",
+            Self::Classification => "classification",
+        }
+    }
+}
+
 /// Which answers are believed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -74,6 +87,10 @@ pub struct Quality {
     pub rules: Option<String>,
     pub banned_answers: BannedAnswers,
     pub rate_unit: RateUnit,
+    /// The largest share (above 0, up to 1) of a project's votes that one worker may have.
+    pub worker_share_max: f64,
+    /// Choices where the platform's documents are silent.
+    pub options: ReplayOptions,
 }
 
 impl Default for Quality {
@@ -82,6 +99,8 @@ impl Default for Quality {
             rules: None,
             banned_answers: BannedAnswers::DropBeforeBan,
             rate_unit: RateUnit::Percent,
+            worker_share_max: 1.0,
+            options: ReplayOptions::default(),
         }
     }
 }
@@ -107,12 +126,26 @@ impl BannedAnswers {
     }
 }
 
-/// The unit of rate thresholds in rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RateUnit {
-    Percent,
-    Fraction,
+impl Quality {
+    /// The choices that a replay is told.
+    #[must_use]
+    pub fn replay_options(&self) -> ReplayOptions {
+        let rate_unit = match self.rate_unit {
+            RateUnit::Percent => self.options.rate_unit,
+            RateUnit::Fraction => RateUnit::Fraction,
+        };
+        ReplayOptions {
+            rate_unit,
+            ..self.options
+        }
+    }
+
+    pub(super) fn problem(&self) -> Option<String> {
+        let share = self.worker_share_max;
+        let is_share = share > 0.0 && share <= 1.0;
+        (!is_share)
+            .then(|| format!("quality.worker_share_max: {share} is not within 0 (excluded) .. 1"))
+    }
 }
 
 /// How much each worker's answers count.
@@ -142,8 +175,40 @@ pub enum OneOrMany {
     Many(Vec<String>),
 }
 
+impl Skills {
+    pub(super) fn problem(&self) -> Option<String> {
+        for name in self.source.names() {
+            let is_input = name.strip_prefix("input:").is_some_and(|id| !id.is_empty());
+            if !is_input && !SKILL_SOURCES.contains(&name) {
+                return Some(format!(
+                    "skills.source: unknown source \"{name}\"; one of {}, input:<skill_id>{}",
+                    SKILL_SOURCES.join(", "),
+                    did_you_mean(name, SKILL_SOURCES.iter().copied())
+                ));
+            }
+        }
+        if self.weight == WeightRule::Model {
+            return Some(
+                "skills.weight: model comes with a later version; this one knows log_odds, linear and equal".to_owned(),
+            );
+        }
+        if !(0.0..=100.0).contains(&self.minimum_skill) {
+            return Some(format!(
+                "skills.minimum_skill: {} is not within 0..100",
+                self.minimum_skill
+            ));
+        }
+        None
+    }
+}
+
+/// Where a worker's skill can come from, besides `input:<skill_id>`.
+const SKILL_SOURCES: [&str; 3] = ["golden", "majority", "exam"];
+
 impl OneOrMany {
-    pub(super) fn names(&self) -> Vec<&str> {
+    /// The names, in order.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
         match self {
             Self::One(name) => vec![name],
             Self::Many(names) => names.iter().map(String::as_str).collect(),

@@ -52,6 +52,7 @@ pub(super) fn type_name(kind: Kind) -> &'static str {
         Kind::Int32 => "Int32",
         Kind::Timestamp => "Timestamp(Microsecond, Some(\"UTC\"))",
         Kind::Double => "Float64",
+        Kind::Flag => "Boolean",
         Kind::Solutions => "List(Struct(\"answer\": Utf8, \"weight\": Float64))",
     }
 }

@@ -10,14 +10,14 @@ use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::prelude::SessionContext;
 use serde_json::{Map, Value, json};
 
-use crate::config::{Config, RateUnit};
+use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::manifest::AsOf;
-use crate::quality::{ReplayOptions, Rules};
+use crate::quality::{Compensation, InFlight, RuleBook};
 use crate::runner::step_error;
 
 /// Every `$parameter` of the models.
-pub(super) fn bind(config: &Config, as_of: AsOf, rules_json: &str) -> ParamValues {
+pub(super) fn bind(config: &Config, as_of: AsOf, rules: &RunRules) -> ParamValues {
     let (train_end, validation_end) = config.training.split_bounds();
     let ranking_options = format!(
         "prior={} tolerance={}",
@@ -25,15 +25,24 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules_json: &str) -> ParamValue
         config.ranking.tolerance
     );
     let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
+    let flag = |value: bool| ScalarValue::Boolean(Some(value));
     let instant =
         ScalarValue::TimestampMicrosecond(Some(as_of.0.timestamp_micros()), Some("UTC".into()));
     let values = HashMap::from([
         ("as_of", instant),
-        ("rules", text(rules_json)),
+        ("kind", text(config.project.kind.name())),
         ("banned_answers", text(config.quality.banned_answers.name())),
+        (
+            "worker_share_max",
+            ScalarValue::Float64(Some(config.quality.worker_share_max)),
+        ),
         (
             "minimum_skill",
             ScalarValue::Float64(Some(config.skills.minimum_skill)),
+        ),
+        (
+            "skill_sources",
+            text(&config.skills.source.names().join("\n")),
         ),
         ("weight", text(config.skills.weight.name())),
         ("method", text(&config.ranking.method)),
@@ -44,11 +53,18 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules_json: &str) -> ParamValue
         ("labels", text(config.training.labels.name())),
         ("prompt", text(&config.training.prompt)),
         ("completion", text(&config.training.completion)),
+        ("publish_worker_ids", flag(config.output.publish_worker_ids)),
         (
-            "publish_worker_ids",
-            ScalarValue::Boolean(Some(config.output.publish_worker_ids)),
+            "has_review_events",
+            flag(!config.inputs.review_events.urls.is_empty()),
         ),
+        ("label_options", text("")),
     ]);
+    let mut values: HashMap<String, ScalarValue> = values
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    values.extend(rules.parameters(as_of));
     ParamValues::from(values)
 }
 
@@ -89,65 +105,111 @@ pub(super) async fn latest_event(session: &SessionContext) -> Result<AsOf> {
         })
 }
 
-/// The rules file and the pools' own rules as one document for the replay, and what looks wrong in them.
-pub(super) async fn rules_json(
-    config: &Config,
-    session: &SessionContext,
-) -> Result<(String, Vec<String>)> {
-    let options = ReplayOptions {
-        rate_unit: match config.quality.rate_unit {
-            RateUnit::Percent => crate::quality::RateUnit::Percent,
-            RateUnit::Fraction => crate::quality::RateUnit::Fraction,
-        },
-        ..ReplayOptions::default()
-    };
-    let mut document = Map::new();
-    let mut warnings = Vec::new();
-    let mut parse = |origin: &str, text: &str| -> Result<Value> {
-        let (_, found) = Rules::parse(text, options)
-            .map_err(|error| Error::Usage(format!("{origin}: {error}")))?;
-        warnings.extend(
-            found
-                .into_iter()
-                .map(|warning| format!("{origin}: {warning}")),
-        );
-        serde_json::from_str(text).map_err(|error| Error::Usage(format!("{origin}: {error}")))
-    };
-    if let Some(file) = &config.quality.rules {
-        let path = config.folder.join(file);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
-            Error::Usage(format!(
-                "quality.rules: cannot read {}: {error}",
-                path.display()
-            ))
-        })?;
-        document.insert(
-            "rules".to_owned(),
-            parse(&path.display().to_string(), &text)?,
-        );
+/// The rules of a run, as the replay reads them.
+#[derive(Debug)]
+pub(super) struct RunRules {
+    /// What `quality::RuleBook` reads.
+    pub(super) json: String,
+    /// What looks like a mistake.
+    pub(super) warnings: Vec<String>,
+    book: RuleBook,
+}
+
+impl RunRules {
+    /// The rules file, and the rules and filters that pools bring with them.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] with the file or pool and the path inside its JSON.
+    pub(super) async fn read(config: &Config, session: &SessionContext) -> Result<Self> {
+        let mut document = Map::new();
+        if let Some(file) = &config.quality.rules {
+            let path = config.folder.join(file);
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                Error::Usage(format!(
+                    "quality.rules: cannot read {}: {error}",
+                    path.display()
+                ))
+            })?;
+            let rules = parse_json(&path.display().to_string(), &text)?;
+            document.insert("rules".to_owned(), rules);
+        }
+        for (key, column) in [("pools", "quality_control"), ("filters", "filter")] {
+            let of_pools = pool_documents(session, column).await?;
+            document.insert(key.to_owned(), Value::Object(of_pools));
+        }
+        let options = serde_json::to_value(config.quality.replay_options())
+            .map_err(|error| Error::Bug(format!("options are not JSON: {error}")))?;
+        document.insert("options".to_owned(), options);
+        let json = Value::Object(document).to_string();
+        let (book, warnings) = RuleBook::parse(&json)?;
+        Ok(Self {
+            json,
+            warnings,
+            book,
+        })
     }
-    let sql = "select pool_id, quality_control from source.pools where quality_control is not null order by pool_id";
-    let mut pools = Map::new();
-    for batch in collect(session, sql).await? {
-        let (ids, rules) = (
+
+    fn parameters(&self, as_of: AsOf) -> HashMap<String, ScalarValue> {
+        let needs = self.book.needs();
+        let options = self.book.options;
+        let text = |value: String| ScalarValue::Utf8(Some(value));
+        let flag = |value: bool| ScalarValue::Boolean(Some(value));
+        let majority_options = json!({
+            "min_overlap": options.majority_min_overlap,
+            "ends_at_us": as_of.0.timestamp_micros(),
+        });
+        let in_flight = match options.in_flight {
+            InFlight::Counted => "counted",
+            InFlight::Blocked => "blocked",
+        };
+        let compensation = match options.compensation {
+            Compensation::Once => "once",
+            Compensation::Each => "each",
+        };
+        [
+            ("rules", text(self.json.clone())),
+            ("needs_pages", flag(needs.pages)),
+            ("needs_captchas", flag(needs.captchas)),
+            ("needs_reviews", flag(needs.reviews)),
+            ("needs_majorities", flag(needs.majorities)),
+            ("needs_suites", flag(needs.suites)),
+            ("majority_options", text(majority_options.to_string())),
+            ("in_flight", text(in_flight.to_owned())),
+            ("compensation", text(compensation.to_owned())),
+        ]
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+    }
+}
+
+fn parse_json(origin: &str, text: &str) -> Result<Value> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::Usage(format!("{origin}: not valid JSON: {error}")))
+}
+
+/// A column of JSON of the pools, by pool.
+async fn pool_documents(session: &SessionContext, column: &str) -> Result<Map<String, Value>> {
+    let sql = format!(
+        "select pool_id, {column} from source.pools where trim({column}) <> '' order by pool_id"
+    );
+    let mut documents = Map::new();
+    for batch in collect(session, &sql).await? {
+        let (ids, texts) = (
             batch.column(0).as_string::<i32>(),
             batch.column(1).as_string::<i32>(),
         );
-        for (pool_id, text) in ids.iter().zip(rules.iter()) {
+        for (pool_id, text) in ids.iter().zip(texts.iter()) {
             let (Some(pool_id), Some(text)) = (pool_id, text) else {
                 continue;
             };
-            let origin = format!("pools.quality_control of pool {pool_id}");
-            pools.insert(pool_id.to_owned(), parse(&origin, text)?);
+            let origin = format!("pools.{column} of pool {pool_id}");
+            let document = parse_json(&origin, text)?;
+            if !document.is_null() {
+                documents.insert(pool_id.to_owned(), document);
+            }
         }
     }
-    document.insert("pools".to_owned(), Value::Object(pools));
-    let rate_unit = match config.quality.rate_unit {
-        RateUnit::Percent => "percent",
-        RateUnit::Fraction => "fraction",
-    };
-    document.insert("options".to_owned(), json!({ "rate_unit": rate_unit }));
-    Ok((Value::Object(document).to_string(), warnings))
+    Ok(documents)
 }
 
 async fn collect(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>> {

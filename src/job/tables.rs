@@ -26,12 +26,13 @@ const SPLIT_TABLES: [(&str, &str); 3] = [
 ];
 
 /// Tables without splits.
-const WHOLE_TABLES: [(&str, &str); 6] = [
+const WHOLE_TABLES: [(&str, &str); 7] = [
     ("items", "publish.items"),
     ("queries", "publish.queries"),
     ("workers", "publish.workers"),
     ("bans", "publish.bans"),
     ("skill_history", "publish.skill_history"),
+    ("relabel", "publish.relabel"),
     ("rejects", "publish.rejects"),
 ];
 

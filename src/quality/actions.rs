@@ -132,7 +132,9 @@ fn parse_change_overlap(parameters: &Node<'_>) -> Result<Action> {
     parameters.only(&["delta", "open_pool"])?;
     let node = parameters.required("delta")?;
     let delta = node.whole()?;
-    let in_range = i32::try_from(delta).ok().filter(|delta| delta.abs() <= 30_000);
+    let in_range = i32::try_from(delta)
+        .ok()
+        .filter(|delta| delta.abs() <= 30_000);
     match in_range {
         Some(0) | None => Err(node.error(&format!(
             "expected a number of answers that is not 0, up to 30000, found {delta}"

@@ -100,12 +100,13 @@ fn complete<'a>(
     let mut moments: Vec<(i64, bool, usize, bool)> = Vec::new();
     for (ballot_idx, ballot) in ballots.iter().enumerate() {
         moments.push((ballot.submitted_at_us, false, ballot_idx, true));
-        for (_, at_us, is_rejected) in ballot_box
-            .verdicts
-            .iter()
-            .filter(|(assignment_id, at_us, _)| {
-                *assignment_id == ballot.assignment_id && *at_us >= ballot.submitted_at_us
-            })
+        for (_, at_us, is_rejected) in
+            ballot_box
+                .verdicts
+                .iter()
+                .filter(|(assignment_id, at_us, _)| {
+                    *assignment_id == ballot.assignment_id && *at_us >= ballot.submitted_at_us
+                })
         {
             moments.push((*at_us, true, ballot_idx, !is_rejected));
         }

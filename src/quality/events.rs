@@ -200,10 +200,9 @@ impl EventKind<'_> {
             Self::Review { verdict, .. } | Self::VerdictByRule(verdict) => {
                 (i64::from(*verdict == Verdict::Accept), 0)
             }
-            Self::Skipped
-            | Self::Expired
-            | Self::TrainingPage { .. }
-            | Self::AccessLost { .. } => (0, 0),
+            Self::Skipped | Self::Expired | Self::TrainingPage { .. } | Self::AccessLost { .. } => {
+                (0, 0)
+            }
         };
         (self.class(), first, second)
     }

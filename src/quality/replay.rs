@@ -174,9 +174,7 @@ impl<'a> Worker<'a> {
         let taken_at_us = page.created_at_us;
         let skills = &self.diary.skills;
         let skill_then = |skill_id: &str| skills.value_at(skill_id, taken_at_us);
-        let has_skills = gate
-            .filter
-            .is_none_or(|filter| filter.admits(&skill_then));
+        let has_skills = gate.filter.is_none_or(|filter| filter.admits(&skill_then));
         let is_trained = gate.training.is_none_or(|required| {
             let result = skill_then(&training_result(&required.training_pool_id));
             result.is_some_and(|result| result >= required.passing_pct)

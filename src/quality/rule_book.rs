@@ -35,7 +35,10 @@ pub struct Gate<'r> {
 
 /// Which events a replay of these rules looks at, beyond control and training answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is one independent input")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent input"
+)]
 pub struct Needs {
     /// Ends of pages.
     pub pages: bool,
@@ -68,8 +71,9 @@ impl RuleBook {
     /// # Errors
     /// [`Error::Usage`] with the pool and the path inside its JSON.
     pub fn parse(json: &str) -> Result<(Self, Vec<String>)> {
-        let document: Document = serde_json::from_str(json)
-            .map_err(|error| Error::Usage(format!("rules are not of the expected JSON: {error}")))?;
+        let document: Document = serde_json::from_str(json).map_err(|error| {
+            Error::Usage(format!("rules are not of the expected JSON: {error}"))
+        })?;
         let mut book = Self {
             options: document.options,
             ..Self::default()
@@ -121,8 +125,8 @@ impl RuleBook {
     pub fn needs(&self) -> Needs {
         let mut needs = Needs::default();
         let all_rules = || self.pool_rules.values().chain([&self.rules]);
-        let has_gates =
-            !self.filters.is_empty() || all_rules().any(|rules| rules.training_requirement.is_some());
+        let has_gates = !self.filters.is_empty()
+            || all_rules().any(|rules| rules.training_requirement.is_some());
         needs.pages = has_gates;
         for config in all_rules().flat_map(|rules| &rules.configs) {
             self.add_needs(config, &mut needs);
@@ -131,12 +135,10 @@ impl RuleBook {
     }
 
     fn add_needs(&self, config: &Config, needs: &mut Needs) {
-        let is_heard = |kind: EventKind<'_>| {
-            config.collector.hears(&kind, &self.options) != Hearing::Ignores
-        };
-        let acts_on_pages = |action: &Action| {
-            matches!(action, Action::Decide(_) | Action::ChangeOverlap { .. })
-        };
+        let is_heard =
+            |kind: EventKind<'_>| config.collector.hears(&kind, &self.options) != Hearing::Ignores;
+        let acts_on_pages =
+            |action: &Action| matches!(action, Action::Decide(_) | Action::ChangeOverlap { .. });
         needs.page_lists |= config.rules.iter().any(|rule| acts_on_pages(&rule.action));
         needs.pages |= is_heard(EventKind::Submitted { reward_nano_usd: 0 })
             || is_heard(EventKind::Skipped)

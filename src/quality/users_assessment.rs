@@ -71,7 +71,9 @@ impl History for Loss {
     }
 
     fn statistics(&self) -> Statistics {
-        let reason = self.reason.map_or(Value::Unknown, |reason| Value::Word(reason.name()));
+        let reason = self
+            .reason
+            .map_or(Value::Unknown, |reason| Value::Word(reason.name()));
         let skill_id = self.skill_id.clone().map_or(Value::Unknown, Value::Id);
         Statistics::new(KEYS, [reason, skill_id])
     }

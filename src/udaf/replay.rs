@@ -1,178 +1,106 @@
-//! The quality replay as aggregates over the events of one worker: bans, skill changes, or every look of a rule.
+//! The quality replay as aggregates over the events of one worker: what rules did, or every look of a rule.
 //!
-//! `replay_bans(kind, project_id, pool_id, assignment_id, task_index, task_id, starts_at, ends_at, credit,
-//! scope, rules)`, and `replay_skills`, `replay_looks` alike. `kind` is GOLDEN, TRAINING or BAN (a ban
-//! observed on the platform, with its scope); `rules` is constant JSON: `{"rules": …, "pools": {…},
-//! "rate_unit": …}`. The rules' meaning lives in `quality`.
+//! `replay(kind, label, project_id, pool_id, assignment_id, task_index, task_id, created_at, submitted_at, at, value,
+//! value_max, rules)` and `replay_looks` alike. `rules` is constant JSON, read by `quality::RuleBook`. The rules'
+//! meaning lives in `quality`.
+//!
+//! | kind | label | value | value_max |
+//! |---|---|---|---|
+//! | SUBMITTED, SKIPPED, EXPIRED: the end of a page | | its pay in US dollars | |
+//! | GOLDEN, TRAINING: an answer | | its credit, 0..=1 | |
+//! | MAJORITY: an answer to a complete task | | votes for it | votes for the answer that has most |
+//! | CAPTCHA | | 1 where solved, else 0 | |
+//! | REVIEW | ACCEPT or REJECT | | |
+//! | SKILL: set on the platform | the skill | its value | |
+//! | BAN: known from the platform, from `created_at` to `at` | its scope | | |
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, Float64Array, Float64Builder, Int32Builder,
-    Int64Array, ListArray, StringArray, StringBuilder, StructArray, TimestampMicrosecondArray,
-    TimestampMicrosecondBuilder,
+    Array, ArrayRef, AsArray, BooleanBuilder, Float64Array, Int64Array, StringArray,
+    TimestampMicrosecondArray,
 };
-use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::datatypes::{
-    DataType, Field, Fields, Float64Type, Int64Type, TimestampMicrosecondType,
+    DataType, Fields, Float64Type, Int64Type, TimestampMicrosecondType,
 };
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use rayon::prelude::*;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
+use super::columns::{instants, list_of, lists, numbers, texts, wholes};
 use super::grouped_rows::{GroupFunction, fields_of};
 use super::{Call, GroupAggregate, Make};
 use crate::contract::timestamp_type;
 use crate::quality::{
-    Event, EventKind, KnownBan, Replay, ReplayOptions, Rules, Scope, replay_worker,
+    Event, EventKind, KnownBan, Replay, RuleBook, Scope, Trace, Verdict, replay_worker,
 };
 
-const USAGE: &str = "kind, project_id, pool_id, assignment_id, task_index, task_id, starts_at, ends_at, credit, scope, rules";
+const USAGE: &str = "kind, label, project_id, pool_id, assignment_id, task_index, task_id, created_at, submitted_at, at, value, value_max, rules";
 
 /// The place of the constant argument.
-const RULES_ARGUMENT: usize = 10;
+const RULES_ARGUMENT: usize = 12;
 
-/// The three aggregates.
+/// The two aggregates.
 pub(super) fn aggregates() -> impl Iterator<Item = GroupAggregate> {
-    [
-        ("replay_bans", Wanted::Bans),
-        ("replay_skills", Wanted::Skills),
-        ("replay_looks", Wanted::Looks),
-    ]
-    .into_iter()
-    .map(|(name, wanted)| {
-        let mut types: Vec<DataType> = event_fields()
-            .iter()
-            .map(|field| field.data_type().clone())
-            .collect();
-        types.push(DataType::Utf8);
-        let n_required = types.len();
-        GroupAggregate::new(name, USAGE, types, n_required, wanted.result_type(), wanted)
-    })
+    [("replay", Trace::Off), ("replay_looks", Trace::On)]
+        .into_iter()
+        .map(|(name, trace)| {
+            let mut types: Vec<DataType> = event_fields()
+                .iter()
+                .map(|field| field.data_type().clone())
+                .collect();
+            types.push(DataType::Utf8);
+            let n_required = types.len();
+            let result_type = list_of(result_fields(trace));
+            GroupAggregate::new(name, USAGE, types, n_required, result_type, Wanted(trace))
+        })
 }
 
-/// Which part of the replay the caller wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wanted {
-    Bans,
-    Skills,
-    Looks,
-}
-
-impl Wanted {
-    fn fields(self) -> Fields {
-        let text = || DataType::Utf8;
-        match self {
-            Self::Bans => fields_of(&[
-                ("scope", text(), false),
-                ("project_id", text(), true),
-                ("pool_id", text(), true),
-                ("started_at", timestamp_type(), false),
-                ("will_expire_at", timestamp_type(), true),
-                ("rule", text(), false),
-                ("statistics", text(), false),
-            ]),
-            Self::Skills => fields_of(&[
-                ("skill_id", text(), false),
-                ("exact_value", DataType::Float64, false),
-                ("value", DataType::Int32, false),
-                ("at", timestamp_type(), false),
-                ("pool_id", text(), true),
-                ("rule", text(), false),
-                ("action", text(), false),
-            ]),
-            Self::Looks => fields_of(&[
-                ("config_index", DataType::Int32, false),
-                ("rule_index", DataType::Int32, false),
-                ("pool_id", text(), false),
-                ("project_id", text(), false),
-                ("at", timestamp_type(), false),
-                ("statistics", text(), false),
-                ("is_fired", DataType::Boolean, false),
-            ]),
-        }
-    }
-
-    fn result_type(self) -> DataType {
-        DataType::new_list(DataType::Struct(self.fields()), true)
-    }
-}
-
-/// The constant argument as it is written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RulesArgument<'a> {
-    #[serde(borrow)]
-    rules: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    pools: BTreeMap<String, &'a RawValue>,
-    #[serde(default)]
-    options: ReplayOptions,
-}
+/// Whether the caller wants every look, or what was done.
+#[derive(Debug, Clone, Copy)]
+struct Wanted(Trace);
 
 impl Make for Wanted {
     fn function(&self, call: Call<'_>) -> Result<Arc<dyn GroupFunction>> {
-        let mut replayer = Replayer {
-            wanted: *self,
-            rules: Rules::default(),
-            pool_rules: BTreeMap::new(),
-            options: ReplayOptions::default(),
-        };
-        if let Some(json) = call.constant_text(RULES_ARGUMENT, "rules")? {
-            replayer.read(&json)?;
-        }
-        Ok(Arc::new(replayer))
+        Ok(Arc::new(Replayer {
+            trace: self.0,
+            book: rule_book(&call, RULES_ARGUMENT)?,
+        }))
     }
 }
 
-/// The rules of one run.
+/// The rules in a constant argument; none where it is not known yet.
+pub(super) fn rule_book(call: &Call<'_>, idx: usize) -> Result<RuleBook> {
+    let Some(json) = call.constant_text(idx, "rules")? else {
+        return Ok(RuleBook::default());
+    };
+    let (book, _warnings) =
+        RuleBook::parse(&json).map_err(|error| exec_datafusion_err!("{error}"))?;
+    Ok(book)
+}
+
 #[derive(Debug)]
 struct Replayer {
-    wanted: Wanted,
-    rules: Rules,
-    pool_rules: BTreeMap<String, Rules>,
-    options: ReplayOptions,
+    trace: Trace,
+    book: RuleBook,
 }
 
 impl Replayer {
-    fn read(&mut self, json: &str) -> Result<()> {
-        let argument: RulesArgument<'_> = serde_json::from_str(json)
-            .map_err(|error| exec_datafusion_err!("rules are not of the expected JSON: {error}"))?;
-        self.options = argument.options;
-        let parse = |raw: &RawValue| {
-            Rules::parse(raw.get(), argument.options)
-                .map(|(rules, _warnings)| rules)
-                .map_err(|error| exec_datafusion_err!("{error}"))
-        };
-        if let Some(raw) = argument.rules {
-            self.rules = parse(raw)?;
-        }
-        for (pool_id, raw) in argument.pools {
-            self.pool_rules.insert(pool_id, parse(raw)?);
-        }
-        Ok(())
-    }
-
-    fn replay<'a>(&self, columns: &EventColumns<'a>, rows: Range<usize>) -> Result<Replay<'a>> {
+    fn replay<'a>(&'a self, columns: &EventColumns<'a>, rows: Range<usize>) -> Result<Replay<'a>> {
         let mut events = Vec::with_capacity(rows.len());
         let mut known_bans = Vec::new();
         for row_idx in rows {
-            match columns.kind.value(row_idx) {
-                "GOLDEN" => events.push(columns.event(row_idx, EventKind::Golden)?),
-                "TRAINING" => events.push(columns.event(row_idx, EventKind::Training)?),
-                "BAN" => known_bans.push(columns.known_ban(row_idx)?),
-                other => return exec_err!("kind must be GOLDEN, TRAINING or BAN, found {other}"),
+            if columns.kind.value(row_idx) == "BAN" {
+                known_bans.push(columns.known_ban(row_idx)?);
+            } else {
+                events.push(columns.event(row_idx)?);
             }
         }
         Ok(replay_worker(
-            &self.rules,
-            &self.pool_rules,
-            self.options,
+            &self.book,
             &mut events,
             &known_bans,
+            self.trace,
         ))
     }
 }
@@ -181,16 +109,48 @@ fn event_fields() -> Fields {
     let text = || DataType::Utf8;
     fields_of(&[
         ("kind", text(), true),
+        ("label", text(), true),
         ("project_id", text(), true),
         ("pool_id", text(), true),
         ("assignment_id", text(), true),
         ("task_index", DataType::Int64, true),
         ("task_id", text(), true),
-        ("starts_at", timestamp_type(), true),
-        ("ends_at", timestamp_type(), true),
-        ("credit", DataType::Float64, true),
-        ("scope", text(), true),
+        ("created_at", timestamp_type(), true),
+        ("submitted_at", timestamp_type(), true),
+        ("at", timestamp_type(), true),
+        ("value", DataType::Float64, true),
+        ("value_max", DataType::Float64, true),
     ])
+}
+
+fn result_fields(trace: Trace) -> Fields {
+    let text = || DataType::Utf8;
+    match trace {
+        Trace::Off => fields_of(&[
+            ("kind", text(), false),
+            ("assignment_id", text(), true),
+            ("scope", text(), true),
+            ("project_id", text(), true),
+            ("pool_id", text(), true),
+            ("rule", text(), true),
+            ("statistics", text(), true),
+            ("skill_id", text(), true),
+            ("action", text(), true),
+            ("exact_value", DataType::Float64, true),
+            ("value", DataType::Int32, true),
+            ("at", timestamp_type(), true),
+            ("will_expire_at", timestamp_type(), true),
+        ]),
+        Trace::On => fields_of(&[
+            ("config_index", DataType::Int32, false),
+            ("rule_index", DataType::Int32, false),
+            ("pool_id", text(), false),
+            ("project_id", text(), false),
+            ("at", timestamp_type(), false),
+            ("statistics", text(), false),
+            ("is_fired", DataType::Boolean, false),
+        ]),
+    }
 }
 
 impl GroupFunction for Replayer {
@@ -204,75 +164,77 @@ impl GroupFunction for Replayer {
             .par_iter()
             .map(|rows| self.replay(&columns, rows.clone()))
             .collect::<Result<_>>()?;
-        let (lengths, rows) = match self.wanted {
-            Wanted::Bans => bans_as_columns(&replays),
-            Wanted::Skills => skills_as_columns(&replays),
-            Wanted::Looks => looks_as_columns(&replays),
+        let (lengths, rows) = match self.trace {
+            Trace::Off => outcomes_as_columns(&replays),
+            Trace::On => looks_as_columns(&replays),
         };
-        let fields = self.wanted.fields();
-        let field = Arc::new(Field::new_list_field(
-            DataType::Struct(fields.clone()),
-            true,
-        ));
-        let values = Arc::new(StructArray::try_new(fields, rows, None)?);
-        let offsets = OffsetBuffer::from_lengths(lengths);
-        Ok(Arc::new(ListArray::try_new(field, offsets, values, None)?))
+        lists(result_fields(self.trace), rows, lengths)
     }
 }
 
 /// The argument columns of all rows.
 struct EventColumns<'a> {
     kind: &'a StringArray,
+    label: &'a StringArray,
     project_id: &'a StringArray,
     pool_id: &'a StringArray,
     assignment_id: &'a StringArray,
     task_index: &'a Int64Array,
     task_id: &'a StringArray,
-    starts_at: &'a TimestampMicrosecondArray,
-    ends_at: &'a TimestampMicrosecondArray,
-    credit: &'a Float64Array,
-    scope: &'a StringArray,
+    created_at: &'a TimestampMicrosecondArray,
+    submitted_at: &'a TimestampMicrosecondArray,
+    at: &'a TimestampMicrosecondArray,
+    value: &'a Float64Array,
+    value_max: &'a Float64Array,
 }
 
 impl<'a> EventColumns<'a> {
     fn new(columns: &'a [ArrayRef]) -> Result<Self> {
         let [
             kind,
+            label,
             project_id,
             pool_id,
             assignment_id,
             task_index,
             task_id,
-            starts_at,
-            ends_at,
-            credit,
-            scope,
+            created_at,
+            submitted_at,
+            at,
+            value,
+            value_max,
         ] = columns
         else {
             return exec_err!("a replay takes {USAGE}");
         };
         Ok(Self {
             kind: kind.as_string(),
+            label: label.as_string(),
             project_id: project_id.as_string(),
             pool_id: pool_id.as_string(),
             assignment_id: assignment_id.as_string(),
             task_index: task_index.as_primitive::<Int64Type>(),
             task_id: task_id.as_string(),
-            starts_at: starts_at.as_primitive::<TimestampMicrosecondType>(),
-            ends_at: ends_at.as_primitive::<TimestampMicrosecondType>(),
-            credit: credit.as_primitive::<Float64Type>(),
-            scope: scope.as_string(),
+            created_at: created_at.as_primitive::<TimestampMicrosecondType>(),
+            submitted_at: submitted_at.as_primitive::<TimestampMicrosecondType>(),
+            at: at.as_primitive::<TimestampMicrosecondType>(),
+            value: value.as_primitive::<Float64Type>(),
+            value_max: value_max.as_primitive::<Float64Type>(),
         })
     }
 
-    fn event(&self, row_idx: usize, kind: EventKind) -> Result<Event<'a>> {
-        let score = self.credit.value(row_idx);
-        if self.credit.is_null(row_idx) || !(0.0..=1.0).contains(&score) {
-            return exec_err!("the credit of an answer must lie in 0..1, found {score}");
+    fn event(&self, row_idx: usize) -> Result<Event<'a>> {
+        if self.at.is_null(row_idx) {
+            return exec_err!("an event needs its time");
         }
-        if self.starts_at.is_null(row_idx) || self.ends_at.is_null(row_idx) {
-            return exec_err!("an answer needs the times when its page was taken and handed in");
-        }
+        let at_us = self.at.value(row_idx);
+        let or_at = |column: &TimestampMicrosecondArray| {
+            if column.is_valid(row_idx) {
+                column.value(row_idx)
+            } else {
+                at_us
+            }
+        };
         Ok(Event {
             pool_id: self.pool_id.value(row_idx),
             project_id: self.project_id.value(row_idx),
@@ -284,15 +246,50 @@ impl<'a> EventColumns<'a> {
                 Default::default()
             },
             task_id: self.task_id.value(row_idx),
-            created_at_us: self.starts_at.value(row_idx),
-            submitted_at_us: self.ends_at.value(row_idx),
-            kind,
-            score,
+            created_at_us: or_at(self.created_at),
+            submitted_at_us: or_at(self.submitted_at),
+            at_us,
+            kind: self.kind_of(row_idx)?,
+        })
+    }
+
+    fn kind_of(&self, row_idx: usize) -> Result<EventKind<'a>> {
+        let value = self.value.value(row_idx);
+        let value_max = self.value_max.value(row_idx);
+        let kind = self.kind.value(row_idx);
+        let is_credit = self.value.is_valid(row_idx) && (0.0..=1.0).contains(&value);
+        Ok(match kind {
+            "SUBMITTED" => EventKind::Submitted {
+                reward_nano_usd: (value * 1e9).round() as i64,
+            },
+            "SKIPPED" => EventKind::Skipped,
+            "EXPIRED" => EventKind::Expired,
+            "GOLDEN" if is_credit => EventKind::Golden { credit: value },
+            "TRAINING" if is_credit => EventKind::Training { credit: value },
+            "GOLDEN" | "TRAINING" => {
+                return exec_err!("the credit of an answer must lie in 0..1, found {value}");
+            }
+            "MAJORITY" => EventKind::Majority {
+                n_agreeing: value as u32,
+                n_top: value_max as u32,
+            },
+            "CAPTCHA" => EventKind::Captcha {
+                is_solved: value > 0.5,
+            },
+            "REVIEW" => EventKind::Review {
+                verdict: verdict_of(self.label.value(row_idx))?,
+                is_after_reject: false,
+            },
+            "SKILL" => EventKind::Skill {
+                skill_id: self.label.value(row_idx),
+                value,
+            },
+            other => return exec_err!("unknown kind of event: {other}"),
         })
     }
 
     fn known_ban(&self, row_idx: usize) -> Result<KnownBan<'a>> {
-        let name = self.scope.value(row_idx);
+        let name = self.label.value(row_idx);
         let scope = Scope::from_name(name)
             .ok_or_else(|| exec_datafusion_err!("unknown scope of a ban: {name}"))?;
         let text =
@@ -301,78 +298,127 @@ impl<'a> EventColumns<'a> {
             scope,
             project_id: text(self.project_id),
             pool_id: text(self.pool_id),
-            started_at_us: self.starts_at.value(row_idx),
-            will_expire_at_us: self
-                .ends_at
-                .is_valid(row_idx)
-                .then(|| self.ends_at.value(row_idx)),
+            started_at_us: self.created_at.value(row_idx),
+            will_expire_at_us: self.at.is_valid(row_idx).then(|| self.at.value(row_idx)),
         })
     }
 }
 
-fn instants(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
-    let mut column = TimestampMicrosecondBuilder::new().with_timezone("UTC");
-    values.for_each(|value| column.append_option(value));
-    Arc::new(column.finish())
+/// A verdict by the platform's word.
+pub(super) fn verdict_of(word: &str) -> Result<Verdict> {
+    match word {
+        "ACCEPT" => Ok(Verdict::Accept),
+        "REJECT" => Ok(Verdict::Reject),
+        other => exec_err!("a review says ACCEPT or REJECT, found {other}"),
+    }
 }
 
-fn texts<T: AsRef<str>>(values: impl Iterator<Item = Option<T>>) -> ArrayRef {
-    let mut column = StringBuilder::new();
-    values.for_each(|value| column.append_option(value));
-    Arc::new(column.finish())
+/// One thing that a rule did, or a page that it did not let count; what does not apply is none.
+#[derive(Default)]
+struct Outcome<'a> {
+    kind: &'static str,
+    assignment_id: Option<&'a str>,
+    scope: Option<&'static str>,
+    project_id: Option<&'a str>,
+    pool_id: Option<&'a str>,
+    rule: Option<&'a str>,
+    statistics: Option<&'a str>,
+    skill_id: Option<&'a str>,
+    action: Option<&'static str>,
+    exact_value: Option<f64>,
+    value: Option<i32>,
+    at_us: Option<i64>,
+    will_expire_at_us: Option<i64>,
 }
 
-fn indices(values: impl Iterator<Item = usize>) -> ArrayRef {
-    let mut column = Int32Builder::new();
-    values.for_each(|value| column.append_option(i32::try_from(value).ok()));
-    Arc::new(column.finish())
+fn outcomes_of<'a>(replay: &'a Replay<'_>) -> Vec<Outcome<'a>> {
+    let bans = replay.bans.iter().map(|ban| Outcome {
+        kind: "BAN",
+        scope: Some(ban.scope.name()),
+        project_id: ban.project_id.as_deref(),
+        pool_id: ban.pool_id.as_deref(),
+        rule: Some(&ban.rule),
+        statistics: Some(&ban.statistics),
+        at_us: Some(ban.started_at_us),
+        will_expire_at_us: ban.will_expire_at_us,
+        ..Outcome::default()
+    });
+    let skills = replay.skills.iter().map(|skill| Outcome {
+        kind: "SKILL",
+        pool_id: Some(&skill.pool_id),
+        rule: Some(&skill.rule),
+        skill_id: Some(&skill.skill_id),
+        action: Some(skill.action.name()),
+        exact_value: Some(skill.exact_value),
+        value: Some(skill.value),
+        at_us: Some(skill.at_us),
+        ..Outcome::default()
+    });
+    let verdicts = replay
+        .verdicts
+        .iter()
+        .map(|(assignment_id, verdict, at_us)| Outcome {
+            kind: "VERDICT",
+            assignment_id: Some(assignment_id),
+            action: Some(verdict.name()),
+            at_us: Some(*at_us),
+            ..Outcome::default()
+        });
+    let raises = replay.raises.iter().map(|raise| Outcome {
+        kind: "RAISE",
+        assignment_id: Some(raise.assignment_id),
+        rule: Some(&raise.rule),
+        action: Some(raise.reason),
+        value: Some(raise.delta),
+        at_us: Some(raise.at_us),
+        ..Outcome::default()
+    });
+    let page = |kind: &'static str| {
+        move |assignment_id: &&'a str| Outcome {
+            kind,
+            assignment_id: Some(assignment_id),
+            ..Outcome::default()
+        }
+    };
+    let blocked = replay.blocked_pages.iter().map(page("BLOCKED"));
+    let unadmitted = replay.unadmitted_pages.iter().map(page("NOT_ADMITTED"));
+    bans.chain(skills)
+        .chain(verdicts)
+        .chain(raises)
+        .chain(blocked)
+        .chain(unadmitted)
+        .collect()
 }
 
-fn bans_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<ArrayRef>) {
-    let bans = || replays.iter().flat_map(|replay| &replay.bans);
+fn outcomes_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<ArrayRef>) {
+    let outcomes: Vec<Vec<Outcome<'_>>> = replays.iter().map(outcomes_of).collect();
+    let all = || outcomes.iter().flatten();
     let columns = vec![
-        texts(bans().map(|ban| Some(ban.scope.name()))),
-        texts(bans().map(|ban| ban.project_id.as_deref())),
-        texts(bans().map(|ban| ban.pool_id.as_deref())),
-        instants(bans().map(|ban| Some(ban.started_at_us))),
-        instants(bans().map(|ban| ban.will_expire_at_us)),
-        texts(bans().map(|ban| Some(ban.rule.as_str()))),
-        texts(bans().map(|ban| Some(ban.statistics.as_str()))),
+        texts(all().map(|outcome| Some(outcome.kind))),
+        texts(all().map(|outcome| outcome.assignment_id)),
+        texts(all().map(|outcome| outcome.scope)),
+        texts(all().map(|outcome| outcome.project_id)),
+        texts(all().map(|outcome| outcome.pool_id)),
+        texts(all().map(|outcome| outcome.rule)),
+        texts(all().map(|outcome| outcome.statistics)),
+        texts(all().map(|outcome| outcome.skill_id)),
+        texts(all().map(|outcome| outcome.action)),
+        numbers(all().map(|outcome| outcome.exact_value)),
+        wholes(all().map(|outcome| outcome.value)),
+        instants(all().map(|outcome| outcome.at_us)),
+        instants(all().map(|outcome| outcome.will_expire_at_us)),
     ];
-    (
-        replays.iter().map(|replay| replay.bans.len()).collect(),
-        columns,
-    )
-}
-
-fn skills_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<ArrayRef>) {
-    let skills = || replays.iter().flat_map(|replay| &replay.skills);
-    let mut exact = Float64Builder::new();
-    skills().for_each(|skill| exact.append_value(skill.exact_value));
-    let mut rounded = Int32Builder::new();
-    skills().for_each(|skill| rounded.append_value(skill.value));
-    let columns: Vec<ArrayRef> = vec![
-        texts(skills().map(|skill| Some(skill.skill_id.as_str()))),
-        Arc::new(exact.finish()),
-        Arc::new(rounded.finish()),
-        instants(skills().map(|skill| Some(skill.at_us))),
-        texts(skills().map(|skill| Some(skill.pool_id.as_str()))),
-        texts(skills().map(|skill| Some(skill.rule.as_str()))),
-        texts(skills().map(|skill| Some(skill.action.name()))),
-    ];
-    (
-        replays.iter().map(|replay| replay.skills.len()).collect(),
-        columns,
-    )
+    (outcomes.iter().map(Vec::len).collect(), columns)
 }
 
 fn looks_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<ArrayRef>) {
-    let looks = || replays.iter().flat_map(|replay| &replay.events);
+    let looks = || replays.iter().flat_map(|replay| &replay.looks);
     let mut is_fired = BooleanBuilder::new();
     looks().for_each(|look| is_fired.append_value(look.is_fired));
+    let index = |value: usize| i32::try_from(value).ok();
     let columns: Vec<ArrayRef> = vec![
-        indices(looks().map(|look| look.config_index)),
-        indices(looks().map(|look| look.rule_index)),
+        wholes(looks().map(|look| index(look.config_index))),
+        wholes(looks().map(|look| index(look.rule_index))),
         texts(looks().map(|look| Some(look.pool_id))),
         texts(looks().map(|look| Some(look.project_id))),
         instants(looks().map(|look| Some(look.at_us))),
@@ -380,7 +426,7 @@ fn looks_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<ArrayRef>) {
         Arc::new(is_fired.finish()),
     ];
     (
-        replays.iter().map(|replay| replay.events.len()).collect(),
+        replays.iter().map(|replay| replay.looks.len()).collect(),
         columns,
     )
 }
