@@ -76,7 +76,7 @@ pub(super) struct Log {
 /// Lets the crowd do all the work of a shop.
 pub(super) fn write_log(shop: &Shop, crowd: &mut Crowd, directory: &Path) -> Result<Log> {
     let n_rows = shop.n_responses_expected() as u64;
-    // A page in ten has a captcha or a review, and ten rows.
+    // A fifth of the pages is reviewed, a tenth has a captcha, and a page has ten rows.
     let n_events = n_rows / 50;
     let create =
         |table, columns, n_rows| PartWriter::create(directory, table, schema(columns), n_rows);

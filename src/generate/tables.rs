@@ -107,7 +107,7 @@ pub(super) fn write_pools(shop: &Shop, directory: &Path) -> Result<WrittenTable>
     let types = pools.iter().map(|(_, pool_type)| *pool_type);
     let is_regular = types.clone().map(|pool_type| pool_type == "REGULAR");
     let overlap = i32::try_from(shop.overlap).ok();
-    // Training and exam have no overlap: everybody takes them.
+    // Training and exam have no overlap: nobody waits for others to take them.
     let overlaps = is_regular
         .clone()
         .map(|is_paid| overlap.filter(|_| is_paid));
