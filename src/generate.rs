@@ -3,18 +3,22 @@
 //! It does not run the job on what it writes, and writes no rules or configuration.
 //!
 //! The shop asks "what goes well with this product?". Every query (an initial product) has
-//! candidates with a latent log-strength, the truth. Workers of five kinds answer pairs of them;
-//! those who do not read take more pages than the honest, so counting answers is not enough.
+//! candidates with a latent log-strength, the truth. Workers of seven kinds answer pairs of them
+//! (see `kinds`); those who do not read take more pages than the honest, so counting answers is
+//! not enough. Captchas, reviews, skips and times are there for the rules that look at them.
 //! Everything is a function of the `Shop`: the same shop gives the same bytes on any machine.
 
 mod answers;
+mod captchas;
 mod catalog;
 mod columns;
 mod crowd;
 mod ids;
+mod kinds;
 mod parts;
 mod platform;
 mod random;
+mod reviews;
 mod schedule;
 mod tables;
 mod tasks;
@@ -107,9 +111,9 @@ impl Shop {
             n_workers,
             seed,
         };
-        let n_training = one_query.n_training_responses();
-        let per_query = one_query.n_responses_expected() - n_training;
-        let n_queries = ((scale * 1e6 - n_training) / per_query).round().max(1.0) as u64;
+        let n_unpaid = one_query.n_unpaid_responses();
+        let per_query = one_query.n_responses_expected() - n_unpaid;
+        let n_queries = ((scale * 1e6 - n_unpaid) / per_query).round().max(1.0) as u64;
         Ok(Self {
             n_queries,
             n_products: (2 * n_queries).max(12),
@@ -120,18 +124,18 @@ impl Shop {
     /// Rows of `responses`, to a few percent.
     #[must_use]
     pub fn n_responses_expected(&self) -> f64 {
-        self.n_pages_expected() * platform::TASKS_PER_PAGE as f64 + self.n_training_responses()
+        self.n_pages_expected() * platform::TASKS_PER_PAGE as f64 + self.n_unpaid_responses()
     }
 
-    /// Pages taken outside training.
+    /// Pages taken outside training and exam.
     fn n_pages_expected(&self) -> f64 {
         let n_tasks = self.n_queries as f64 * f64::from(self.pairs_per_query);
         let n_suites = n_tasks / platform::REAL_TASKS_PER_PAGE_MEAN;
-        n_suites * f64::from(self.overlap) * platform::TAKEN_PER_ANSWERED
+        n_suites * f64::from(self.overlap) * platform::taken_per_answered(self.n_workers)
     }
 
-    fn n_training_responses(&self) -> f64 {
-        (self.n_workers * platform::TRAINING_TASKS_PER_PAGE) as f64
+    fn n_unpaid_responses(&self) -> f64 {
+        self.n_workers as f64 * platform::UNPAID_TASKS_PER_WORKER
     }
 
     fn check(&self) -> Result<()> {
@@ -160,10 +164,11 @@ impl Shop {
 
 /// Writes a shop below the directory, each table as `<table>/part-NNNNN.parquet`.
 ///
-/// The tables are `products`, `truth`, `pools`, `responses`, `restrictions` (columns as in the
-/// data model) and `workers_truth` (`worker_id`, `kind`, `accuracy`: the planted kind, and the
-/// probability to answer a golden task right). Memory does not grow with the number of queries;
-/// a worker takes about 200 bytes.
+/// The tables are `products`, `truth`, `pools`, `responses`, `captcha_events`, `review_events`,
+/// `restrictions` (columns as in the data model) and `workers_truth`: `worker_id`, `kind`,
+/// `accuracy` (the probability to answer a golden task right) and `is_bad` (whether a good set of
+/// rules bans this kind: see `kinds`). Memory does not grow with the number of queries; a worker
+/// takes about 200 bytes.
 ///
 /// # Errors
 /// `Usage` when the shop's numbers do not fit together or a table's folder holds something;
@@ -175,15 +180,17 @@ pub fn write_shop(shop: &Shop, directory: &Path) -> Result<Written> {
     let truth = tables::write_truth(shop, directory)?;
     let pools = tables::write_pools(shop, directory)?;
     let workers_truth = tables::write_workers_truth(&crowd, directory)?;
-    let (responses, bans) = platform::write_responses(shop, &mut crowd, directory)?;
-    let restrictions = tables::write_restrictions(&bans, directory)?;
+    let log = platform::write_log(shop, &mut crowd, directory)?;
+    let restrictions = tables::write_restrictions(&log.restrictions, directory)?;
     Ok(Written {
         tables: vec![
             products,
             truth,
             pools,
             workers_truth,
-            responses,
+            log.responses,
+            log.captcha_events,
+            log.review_events,
             restrictions,
         ],
     })

@@ -19,6 +19,10 @@ urls = ["data/responses/"]
 urls = ["data/products/"]
 [inputs.pools]
 urls = ["data/pools/"]
+[inputs.captcha_events]
+urls = ["data/captcha_events/"]
+[inputs.review_events]
+urls = ["data/review_events/"]
 [inputs.restrictions]
 urls = ["data/restrictions/"]
 [inputs.truth]
@@ -48,14 +52,14 @@ select
     planted.kind,
     count(*) as workers,
     count(banned.worker_id) as banned,
-    count(*) filter (where banned.source = 'replay') as by_golden_rule,
+    count(*) filter (where banned.source = 'replay') as by_rule,
     count(*) filter (where banned.source = 'input') as by_platform,
     round(avg(workers.golden_accuracy), 2) as golden_accuracy,
     round(avg(workers.weight), 2) as mean_weight
 from planted
 left join banned on planted.worker_id = banned.worker_id
 left join skills.workers on planted.worker_id = workers.worker_id
-group by planted.kind order by workers desc";
+group by planted.kind order by workers desc, planted.kind";
 
 const WHY: &str = "
 select worker_id, rule, started_at, statistics

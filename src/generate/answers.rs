@@ -2,7 +2,8 @@
 //!
 //! It does not know time or money; a page's facts are in `pages`.
 
-use super::crowd::{Kind, Worker};
+use super::crowd::Worker;
+use super::kinds::Kind;
 use super::random::{Stream, exponential};
 use super::tasks::{KnownTask, Task};
 
@@ -41,21 +42,21 @@ const ERROR_SHARE: f64 = 0.01;
 /// The answer to a real pair.
 pub(super) fn answer_real(worker: &Worker, task: &Task, stream: &mut Stream) -> Answer {
     match worker.kind {
-        Kind::Honest | Kind::Sloppy => {
+        Kind::Honest | Kind::Sloppy | Kind::Picker => {
             if stream.chance(ERROR_SHARE) {
                 return Answer::Error;
             }
             preference(worker.discrimination * task.gap, 0.2, stream)
         }
         Kind::Colluder => preference(worker.discrimination * task.rumour_gap, 0.05, stream),
-        Kind::Spammer | Kind::AlwaysLeft => answer_blindly(worker.kind, stream),
+        Kind::Bot | Kind::Spammer | Kind::AlwaysLeft => answer_blindly(worker.kind, stream),
     }
 }
 
 /// The answer to an obvious pair.
 pub(super) fn answer_known(worker: &Worker, task: &KnownTask, stream: &mut Stream) -> Answer {
     match worker.kind {
-        Kind::Honest | Kind::Sloppy => {
+        Kind::Honest | Kind::Sloppy | Kind::Picker => {
             let is_right = stream.chance(worker.accuracy);
             if !is_right && stream.chance(0.15) {
                 return Answer::Tie;
@@ -66,7 +67,7 @@ pub(super) fn answer_known(worker: &Worker, task: &KnownTask, stream: &mut Strea
             let is_faithful = stream.chance(0.97);
             Answer::of_known(task, task.is_rumour_right == is_faithful)
         }
-        Kind::Spammer | Kind::AlwaysLeft => answer_blindly(worker.kind, stream),
+        Kind::Bot | Kind::Spammer | Kind::AlwaysLeft => answer_blindly(worker.kind, stream),
     }
 }
 
@@ -79,6 +80,17 @@ fn answer_blindly(kind: Kind, stream: &mut Stream) -> Answer {
         _ if draw < 0.93 => Answer::Right,
         _ if draw < 0.99 => Answer::Tie,
         _ => Answer::Error,
+    }
+}
+
+/// Whether a reviewer sees at a glance that an answer to a real pair is wrong.
+pub(super) fn is_evidently_wrong(answer: Answer, task: &Task) -> bool {
+    /// A log-strength gap at which one candidate clearly does not belong.
+    const EVIDENT_GAP_MIN: f64 = 2.5;
+    match answer {
+        Answer::Left => task.gap <= -EVIDENT_GAP_MIN,
+        Answer::Right => task.gap >= EVIDENT_GAP_MIN,
+        Answer::Tie | Answer::Error => false,
     }
 }
 

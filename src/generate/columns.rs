@@ -5,12 +5,16 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, Float64Builder, Int32Builder, StringBuilder, TimestampMicrosecondBuilder,
+    ArrayRef, BooleanBuilder, Float64Builder, Int32Builder, StringBuilder,
+    TimestampMicrosecondBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 
 use super::answers::Answer;
+use super::captchas::Captcha;
 use super::ids::Id;
+use super::parts::Rows;
+use super::reviews::Review;
 
 /// A column's type, without its name.
 #[derive(Clone, Copy, Debug)]
@@ -18,11 +22,12 @@ pub(super) enum ColumnType {
     Text,
     Int32,
     Float64,
+    Boolean,
     /// Microseconds, UTC.
     Instant,
 }
 
-use ColumnType::{Float64, Instant, Int32, Text};
+use ColumnType::{Boolean, Float64, Instant, Int32, Text};
 
 /// Name, type, may be null.
 pub(super) type ColumnRow = (&'static str, ColumnType, bool);
@@ -100,6 +105,23 @@ pub(super) const WORKERS_TRUTH: &[ColumnRow] = &[
     ("worker_id", Text, false),
     ("kind", Text, false),
     ("accuracy", Float64, false),
+    ("is_bad", Boolean, false),
+];
+
+#[rustfmt::skip]
+pub(super) const CAPTCHA_EVENTS: &[ColumnRow] = &[
+    ("worker_id", Text, false),
+    ("pool_id", Text, false),
+    ("at", Instant, false),
+    ("is_solved", Boolean, false),
+];
+
+#[rustfmt::skip]
+pub(super) const REVIEW_EVENTS: &[ColumnRow] = &[
+    ("assignment_id", Text, false),
+    ("at", Instant, false),
+    ("event", Text, false),
+    ("comment", Text, true),
 ];
 
 /// The Arrow schema of a table.
@@ -109,6 +131,7 @@ pub(super) fn schema(columns: &[ColumnRow]) -> Schema {
             Text => DataType::Utf8,
             Int32 => DataType::Int32,
             Float64 => DataType::Float64,
+            Boolean => DataType::Boolean,
             Instant => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
         };
         Field::new(name, data_type, is_nullable)
@@ -174,10 +197,6 @@ pub(super) struct ResponseRows {
 }
 
 impl ResponseRows {
-    pub(super) fn len(&self) -> usize {
-        self.n_rows
-    }
-
     /// Appends one row per task.
     pub(super) fn push_page(&mut self, page: &PageFacts, tasks: &[TaskFacts]) {
         let times = [
@@ -209,8 +228,29 @@ impl ResponseRows {
         self.n_rows += n_tasks;
     }
 
-    /// Takes the gathered rows as columns in the order of `RESPONSES`.
-    pub(super) fn take(&mut self) -> Vec<ArrayRef> {
+    fn push_task(&mut self, task: &TaskFacts) {
+        self.task_id.append_value(task.task.as_str());
+        self.task_kind.append_value(task.kind);
+        self.query_id.append_value(Id::product(task.query).as_str());
+        self.left_item_id
+            .append_value(Id::product(task.left).as_str());
+        self.right_item_id
+            .append_value(Id::product(task.right).as_str());
+        self.answer.append_option(task.answer.map(Answer::as_str));
+        self.first_answer
+            .append_option(task.first_answer.map(Answer::as_str));
+        self.golden_answer
+            .append_option(task.golden_answer.map(Answer::as_str));
+        self.overlap.append_option(task.overlap);
+    }
+}
+
+impl Rows for ResponseRows {
+    fn len(&self) -> usize {
+        self.n_rows
+    }
+
+    fn take(&mut self) -> Vec<ArrayRef> {
         self.n_rows = 0;
         let [created, submitted, accepted, rejected, skipped, expired] =
             std::mem::take(&mut self.times).map(instants);
@@ -240,21 +280,86 @@ impl ResponseRows {
             Arc::new(self.overlap.finish()),
         ]
     }
+}
 
-    fn push_task(&mut self, task: &TaskFacts) {
-        self.task_id.append_value(task.task.as_str());
-        self.task_kind.append_value(task.kind);
-        self.query_id.append_value(Id::product(task.query).as_str());
-        self.left_item_id
-            .append_value(Id::product(task.left).as_str());
-        self.right_item_id
-            .append_value(Id::product(task.right).as_str());
-        self.answer.append_option(task.answer.map(Answer::as_str));
-        self.first_answer
-            .append_option(task.first_answer.map(Answer::as_str));
-        self.golden_answer
-            .append_option(task.golden_answer.map(Answer::as_str));
-        self.overlap.append_option(task.overlap);
+/// Gathers rows of `captcha_events`.
+#[derive(Default)]
+pub(super) struct CaptchaRows {
+    n_rows: usize,
+    worker_id: StringBuilder,
+    pool_id: StringBuilder,
+    at: TimestampMicrosecondBuilder,
+    is_solved: BooleanBuilder,
+}
+
+impl CaptchaRows {
+    pub(super) fn push(&mut self, page: &PageFacts, captcha: Captcha) {
+        self.n_rows += 1;
+        self.worker_id.append_value(page.worker.as_str());
+        self.pool_id.append_value(page.pool);
+        self.at.append_value(captcha.at);
+        self.is_solved.append_value(captcha.is_solved);
+    }
+}
+
+impl Rows for CaptchaRows {
+    fn len(&self) -> usize {
+        self.n_rows
+    }
+
+    fn take(&mut self) -> Vec<ArrayRef> {
+        self.n_rows = 0;
+        vec![
+            Arc::new(self.worker_id.finish()),
+            Arc::new(self.pool_id.finish()),
+            instants(std::mem::take(&mut self.at)),
+            Arc::new(self.is_solved.finish()),
+        ]
+    }
+}
+
+/// Gathers rows of `review_events`.
+#[derive(Default)]
+pub(super) struct ReviewRows {
+    n_rows: usize,
+    assignment_id: StringBuilder,
+    at: TimestampMicrosecondBuilder,
+    event: StringBuilder,
+    comment: StringBuilder,
+}
+
+impl ReviewRows {
+    /// Appends the events of a page that the requester judged, in their order.
+    pub(super) fn push(&mut self, page: &PageFacts, review: Review) {
+        let acceptance = review.rejected_at.map(|_| "after an appeal");
+        let events = [
+            ("REJECT", review.rejected_at, Some("evident mistakes")),
+            ("ACCEPT", review.accepted_at, acceptance),
+        ];
+        for (event, at, comment) in events {
+            let Some(at) = at else { continue };
+            self.n_rows += 1;
+            self.assignment_id.append_value(page.assignment.as_str());
+            self.at.append_value(at);
+            self.event.append_value(event);
+            self.comment.append_option(comment);
+        }
+    }
+}
+
+impl Rows for ReviewRows {
+    fn len(&self) -> usize {
+        self.n_rows
+    }
+
+    fn take(&mut self) -> Vec<ArrayRef> {
+        self.n_rows = 0;
+        vec![
+            Arc::new(self.assignment_id.finish()),
+            instants(std::mem::take(&mut self.at)),
+            Arc::new(self.event.finish()),
+            Arc::new(self.comment.finish()),
+        ]
     }
 }
 

@@ -3,72 +3,13 @@
 //! It does not answer tasks (`answers`) and writes nothing.
 
 use super::Shop;
+use super::kinds::{Kind, counts};
 use super::random::{Purpose, Stream, rounded, sigmoid};
 use super::schedule::{
     MICROSECONDS_PER_DAY, MICROSECONDS_PER_HOUR, PAGE_TIME_MAX, SESSION_PERIOD_HOURS_MAX,
     WINDOW_END, WINDOW_START,
 };
 use crate::error::{Error, Result};
-
-/// A planted character.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    Honest,
-    Sloppy,
-    Spammer,
-    AlwaysLeft,
-    Colluder,
-}
-
-/// Characters with their shares of the workers; the honest are the rest.
-const BAD_SHARES: [(Kind, f64); 4] = [
-    (Kind::Sloppy, 0.12),
-    (Kind::Spammer, 0.07),
-    (Kind::AlwaysLeft, 0.05),
-    (Kind::Colluder, 0.04),
-];
-
-impl Kind {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Honest => "honest",
-            Self::Sloppy => "sloppy",
-            Self::Spammer => "spammer",
-            Self::AlwaysLeft => "always_left",
-            Self::Colluder => "colluder",
-        }
-    }
-
-    /// Share of reviewed pages that the requester turns down; he sees only a little.
-    pub(super) fn rejection_share(self) -> f64 {
-        match self {
-            Self::Honest => 0.004,
-            Self::Sloppy => 0.02,
-            Self::Spammer => 0.10,
-            Self::AlwaysLeft => 0.08,
-            Self::Colluder => 0.03,
-        }
-    }
-
-    fn seconds_per_task(self) -> f64 {
-        match self {
-            Self::Honest => 12.0,
-            Self::Sloppy => 8.0,
-            Self::Spammer => 1.5,
-            Self::AlwaysLeft => 2.5,
-            Self::Colluder => 6.0,
-        }
-    }
-
-    /// Those who do not read take more pages.
-    fn appetite(self) -> f64 {
-        match self {
-            Self::Honest => 1.0,
-            Self::Sloppy => 1.3,
-            Self::Spammer | Self::AlwaysLeft | Self::Colluder => 3.5,
-        }
-    }
-}
 
 /// A ban that the platform will open after so many pages.
 #[derive(Clone, Copy, Debug)]
@@ -93,10 +34,11 @@ pub(super) struct Worker {
     pub(super) kind: Kind,
     /// Probability of answering a golden task right.
     pub(super) accuracy: f64,
-    /// Steepness of the answer to a strength gap; used by honest and sloppy workers.
+    /// Steepness of the answer to a strength gap; used by those who look.
     pub(super) discrimination: f64,
+    /// Probability of solving a captcha.
+    pub(super) captcha_share: f64,
     pub(super) seconds_per_task: f64,
-    pub(super) joined_at: i64,
     pub(super) n_pages: u64,
     pub(super) ban: Option<PlannedBan>,
     /// The first instant at which the worker is free.
@@ -116,19 +58,28 @@ impl Worker {
         let joined_at = WINDOW_START + stream.below(MICROSECONDS_PER_DAY as u64) as i64;
         let period_hours = 2 + stream.below(SESSION_PERIOD_HOURS_MAX - 1) as i64;
         let session_period = period_hours * MICROSECONDS_PER_HOUR;
+        let traits = kind.traits();
+        let (captcha_share_min, captcha_share_max) = traits.captcha_shares;
+        // The bad are few: a more even activity keeps their share of the pages near the plan. Both
+        // have the same mean.
+        let activity = if traits.is_bad {
+            stream.lognormal(1.4, 0.5)
+        } else {
+            stream.lognormal(1.0, 1.0).min(8.0)
+        };
         Self {
             kind,
             accuracy,
             discrimination,
-            seconds_per_task: stream.lognormal(kind.seconds_per_task(), 0.2),
-            joined_at,
+            captcha_share: stream.between(captcha_share_min, captcha_share_max),
+            seconds_per_task: stream.lognormal(traits.seconds_per_task, 0.2),
             n_pages: 0,
             ban: None,
             free_at: joined_at,
             is_out: false,
             session_period,
             session_phase: stream.below(session_period as u64) as i64,
-            weight: kind.appetite() * stream.lognormal(1.0, 1.0).min(8.0),
+            weight: traits.appetite * activity,
             golden_first: stream.bits(),
             n_golden_seen: 0,
         }
@@ -147,21 +98,24 @@ impl Worker {
 fn ability(kind: Kind, stream: &mut Stream) -> (f64, f64) {
     /// The log-odds of 95 %: what steepness 1 means on a golden task.
     const GOLDEN_LOG_ODDS: f64 = 2.944;
-    match kind {
-        Kind::Honest | Kind::Sloppy => {
-            let (mean, deviation) = if kind == Kind::Honest {
-                (1.0, 0.12)
-            } else {
-                (0.47, 0.07)
-            };
-            let discrimination = mean + deviation * stream.normal();
-            let accuracy = sigmoid(GOLDEN_LOG_ODDS * discrimination);
-            (discrimination, rounded(accuracy, 1e6))
-        }
-        Kind::Spammer => (0.0, 0.465),
-        Kind::AlwaysLeft => (0.0, 0.5),
-        Kind::Colluder => (1.5, 0.45),
-    }
+    /// Steepness of the least and the most able honest worker: 75 % and 97 % of golden tasks.
+    const HONEST_BOUNDS: (f64, f64) = (0.38, 1.18);
+    let (mean, deviation) = match kind {
+        Kind::Honest => (0.95, 0.16),
+        Kind::Sloppy => (0.47, 0.07),
+        Kind::Picker => (0.90, 0.08),
+        Kind::Bot | Kind::Spammer => return (0.0, 0.465),
+        Kind::AlwaysLeft => return (0.0, 0.5),
+        Kind::Colluder => return (1.5, 0.45),
+    };
+    let (discrimination_min, discrimination_max) = HONEST_BOUNDS;
+    let drawn: f64 = mean + deviation * stream.normal();
+    let discrimination = match kind {
+        Kind::Honest => drawn.clamp(discrimination_min, discrimination_max),
+        _ => drawn,
+    };
+    let accuracy = sigmoid(GOLDEN_LOG_ODDS * discrimination);
+    (discrimination, rounded(accuracy, 1e6))
 }
 
 /// All workers, and the means to draw one by activity in constant time.
@@ -240,19 +194,15 @@ impl Crowd {
 
 /// One kind a worker: the exact shares, in random order.
 fn kinds(shop: &Shop) -> Vec<Kind> {
-    let n_workers = shop.n_workers as usize;
-    let mut kinds = Vec::with_capacity(n_workers);
-    for (kind, share) in BAD_SHARES {
-        // Two at least: a lone colluder has nobody to agree with.
-        let n_of_kind = (n_workers as f64 * share).round().max(2.0) as usize;
-        kinds.extend(std::iter::repeat_n(kind, n_of_kind));
-    }
-    kinds.resize(n_workers, Kind::Honest);
+    let mut kinds: Vec<Kind> = counts(shop.n_workers as usize)
+        .into_iter()
+        .flat_map(|(kind, n_of_kind)| std::iter::repeat_n(kind, n_of_kind))
+        .collect();
     Stream::new(shop.seed, Purpose::WorkerOrder, 0).shuffle(&mut kinds);
     kinds
 }
 
-/// Every fourth spammer and every fourth worker who always answers left will be banned.
+/// Every fourth of those who answer blindly will be banned by the platform itself.
 fn plan_bans(seed: u64, workers: &mut [Worker], pages_per_weight: f64) {
     let story = [
         (Scope::Project, None),
@@ -261,7 +211,8 @@ fn plan_bans(seed: u64, workers: &mut [Worker], pages_per_weight: f64) {
         (Scope::Pool, Some(MICROSECONDS_PER_DAY / 4)),
     ];
     let mut stream = Stream::new(seed, Purpose::WorkerOrder, 1);
-    let bannable = |worker: &&mut Worker| matches!(worker.kind, Kind::Spammer | Kind::AlwaysLeft);
+    let bannable =
+        |worker: &&mut Worker| matches!(worker.kind, Kind::Bot | Kind::Spammer | Kind::AlwaysLeft);
     let banned = workers.iter_mut().filter(bannable).step_by(4);
     for (worker, &(scope, lasts)) in banned.zip(story.iter().cycle()) {
         // A ban with an end comes early, so that it is over at the end of the thirty days.
@@ -332,19 +283,6 @@ mod tests {
                 (count / 10_000.0 - weight).abs() < 0.15 * weight,
                 "{counts:?}"
             );
-        }
-    }
-
-    #[test]
-    fn every_kind_is_there_even_in_the_smallest_crowd() {
-        let shop = Shop {
-            n_workers: 40,
-            ..Shop::demo(5)
-        };
-        let crowd = Crowd::new(&shop, 100.0);
-        for (kind, _) in BAD_SHARES {
-            let n_of_kind = crowd.workers.iter().filter(|w| w.kind == kind).count();
-            assert!(n_of_kind >= 2, "{kind:?}");
         }
     }
 }

@@ -38,6 +38,10 @@ impl Id {
         Self::new(b'X', 6, number)
     }
 
+    pub(super) fn exam_task(number: u64) -> Self {
+        Self::new(b'E', 6, number)
+    }
+
     pub(super) fn as_str(&self) -> &str {
         // Always ASCII by construction.
         std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()

@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::{Schema, SchemaRef};
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::parquet::arrow::ArrowWriter;
@@ -23,6 +24,50 @@ const ROWS_PER_FILE: u64 = 1_000_000;
 /// Beyond so many rows there are two files at least, so that readers meet more than one.
 const ROWS_OF_ONE_FILE_MAX: u64 = 20_000;
 const ROWS_PER_ROW_GROUP: usize = 262_144;
+
+/// Rows of one table that wait to be written.
+pub(super) trait Rows: Default {
+    /// Rows gathered so far.
+    fn len(&self) -> usize;
+    /// Takes them as columns, in the order of the table's schema.
+    fn take(&mut self) -> Vec<ArrayRef>;
+}
+
+/// A table that is written row by row: it gathers a batch and hands it on.
+pub(super) struct RowWriter<R> {
+    writer: PartWriter,
+    rows: R,
+}
+
+impl<R: Rows> RowWriter<R> {
+    /// Nothing is gathered yet.
+    pub(super) fn new(writer: PartWriter) -> Self {
+        Self {
+            writer,
+            rows: R::default(),
+        }
+    }
+
+    /// Lets `push` append a few rows.
+    pub(super) fn push(&mut self, push: impl FnOnce(&mut R)) -> Result<()> {
+        push(&mut self.rows);
+        if self.rows.len() >= BATCH_ROWS {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is left and closes the last file.
+    pub(super) fn finish(mut self) -> Result<WrittenTable> {
+        self.flush()?;
+        self.writer.finish()
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let batch = self.writer.batch(self.rows.take())?;
+        self.writer.write(&batch)
+    }
+}
 
 /// The open table.
 pub(super) struct PartWriter {
@@ -161,10 +206,7 @@ impl PartWriter {
     }
 
     /// Builds a batch of this table's columns.
-    pub(super) fn batch(
-        &self,
-        columns: Vec<datafusion::arrow::array::ArrayRef>,
-    ) -> Result<RecordBatch> {
+    pub(super) fn batch(&self, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
         RecordBatch::try_new(self.schema(), columns)
             .map_err(|error| Error::Bug(format!("a batch of {} does not fit: {error}", self.table)))
     }

@@ -4,34 +4,45 @@
 
 use std::path::Path;
 
-use super::answers::{Answer, answer_known, answer_real};
-use super::columns::{PageFacts, RESPONSES, ResponseRows, TaskFacts, schema};
+use super::captchas::captcha;
+use super::columns::{
+    CAPTCHA_EVENTS, CaptchaRows, PageFacts, RESPONSES, REVIEW_EVENTS, ResponseRows, ReviewRows,
+    schema,
+};
 use super::crowd::{Crowd, Scope};
 use super::ids::Id;
-use super::parts::{BATCH_ROWS, PartWriter};
+use super::kinds::{Kind, skipped_share};
+use super::parts::{PartWriter, RowWriter};
 use super::random::{Purpose, Stream};
+use super::reviews::review;
 use super::schedule::{
-    MICROSECONDS_PER_HOUR, MICROSECONDS_PER_MINUTE, MICROSECONDS_PER_SECOND, N_REGULAR_POOLS,
-    PAGE_TIME_MAX, WINDOW_END, microseconds, offered_at, regular_pool_idx,
+    MICROSECONDS_PER_MINUTE, MICROSECONDS_PER_SECOND, N_REGULAR_POOLS, PAGE_TIME_MAX, WINDOW_END,
+    microseconds, offered_at, regular_pool_idx,
 };
 use super::tasks::{KnownTask, Task, TaskSource, known_tasks};
 use super::{Shop, WrittenTable};
 use crate::error::Result;
 
+mod admission;
+mod page;
+
+use page::PageTasks;
+
 pub(super) const PROJECT: &str = "goes-well-with";
 pub(super) const TRAINING_POOL: &str = "training";
+pub(super) const EXAM_POOL: &str = "exam";
 pub(super) const REGULAR_POOLS: [&str; N_REGULAR_POOLS] = ["week-1", "week-2", "week-3", "week-4"];
 pub(super) const REWARD_USD: f64 = 0.05;
 
 pub(super) const TASKS_PER_PAGE: u64 = 10;
-pub(super) const TRAINING_TASKS_PER_PAGE: u64 = 6;
+const TRAINING_TASKS: u64 = 6;
+const EXAM_TASKS: u64 = 5;
+/// Everybody trains, every second worker sits the exam.
+pub(super) const UNPAID_TASKS_PER_WORKER: f64 = TRAINING_TASKS as f64 + 0.5 * EXAM_TASKS as f64;
 /// Nine real tasks and one golden, then eight and two, and so on.
 pub(super) const REAL_TASKS_PER_PAGE_MEAN: f64 = 8.5;
-/// Pages given back unanswered, per page taken.
-const SKIPPED_SHARE: f64 = 0.015;
+/// Pages never handed in, per page taken.
 const EXPIRED_SHARE: f64 = 0.007;
-/// Pages taken per page answered.
-pub(super) const TAKEN_PER_ANSWERED: f64 = 1.0 / (1.0 - SKIPPED_SHARE - EXPIRED_SHARE);
 
 const WORKERS_PER_OPEN_PAGE: usize = 40;
 
@@ -49,29 +60,48 @@ pub(super) struct Restriction {
     pub(super) will_expire_at: Option<i64>,
 }
 
-/// Lets the crowd do all the work of a shop; returns the log's size and the bans opened.
-pub(super) fn write_responses(
-    shop: &Shop,
-    crowd: &mut Crowd,
-    directory: &Path,
-) -> Result<(WrittenTable, Vec<Restriction>)> {
+/// Pages taken per page answered by such a crowd.
+pub(super) fn taken_per_answered(n_workers: u64) -> f64 {
+    1.0 / (1.0 - skipped_share(n_workers as usize) - EXPIRED_SHARE)
+}
+
+/// What the platform wrote, and the bans that it opened.
+pub(super) struct Log {
+    pub(super) responses: WrittenTable,
+    pub(super) captcha_events: WrittenTable,
+    pub(super) review_events: WrittenTable,
+    pub(super) restrictions: Vec<Restriction>,
+}
+
+/// Lets the crowd do all the work of a shop.
+pub(super) fn write_log(shop: &Shop, crowd: &mut Crowd, directory: &Path) -> Result<Log> {
     let n_rows = shop.n_responses_expected() as u64;
+    // A fifth of the pages is reviewed, a tenth has a captcha, and a page has ten rows.
+    let n_events = n_rows / 50;
+    let create =
+        |table, columns, n_rows| PartWriter::create(directory, table, schema(columns), n_rows);
     let mut platform = Platform {
         shop,
         golden: known_tasks(shop, Purpose::Golden, crowd.n_golden_tasks),
-        training: known_tasks(shop, Purpose::Training, TRAINING_TASKS_PER_PAGE),
+        training: known_tasks(shop, Purpose::Training, TRAINING_TASKS),
+        exam: known_tasks(shop, Purpose::Exam, EXAM_TASKS),
         crowd,
-        writer: PartWriter::create(directory, "responses", schema(RESPONSES), n_rows)?,
-        rows: ResponseRows::default(),
+        responses: RowWriter::new(create("responses", RESPONSES, n_rows)?),
+        captcha_events: RowWriter::new(create("captcha_events", CAPTCHA_EVENTS, n_events)?),
+        review_events: RowWriter::new(create("review_events", REVIEW_EVENTS, n_events)?),
         n_pages: 0,
         n_suites: 0,
         n_left_open: 0,
         restrictions: Vec::new(),
     };
-    platform.train_everybody()?;
+    platform.admit_everybody()?;
     platform.offer_all_tasks()?;
-    platform.flush()?;
-    Ok((platform.writer.finish()?, platform.restrictions))
+    Ok(Log {
+        responses: platform.responses.finish()?,
+        captcha_events: platform.captcha_events.finish()?,
+        review_events: platform.review_events.finish()?,
+        restrictions: platform.restrictions,
+    })
 }
 
 struct Platform<'a> {
@@ -79,8 +109,10 @@ struct Platform<'a> {
     crowd: &'a mut Crowd,
     golden: Vec<KnownTask>,
     training: Vec<KnownTask>,
-    writer: PartWriter,
-    rows: ResponseRows,
+    exam: Vec<KnownTask>,
+    responses: RowWriter<ResponseRows>,
+    captcha_events: RowWriter<CaptchaRows>,
+    review_events: RowWriter<ReviewRows>,
     n_pages: u64,
     n_suites: u64,
     n_left_open: usize,
@@ -93,6 +125,8 @@ struct Suite<'a> {
     tasks: &'a [Task],
     pool: &'static str,
     offered_at: i64,
+    /// Mean absolute gap: the wider, the easier the page.
+    gap_mean: f64,
 }
 
 /// What the worker does with a page.
@@ -106,38 +140,6 @@ enum Fate {
 }
 
 impl Platform<'_> {
-    fn train_everybody(&mut self) -> Result<()> {
-        for worker_idx in 0..self.crowd.workers.len() {
-            let mut stream = self.page_stream();
-            let worker = &self.crowd.workers[worker_idx];
-            let tasks: Vec<TaskFacts> = self
-                .training
-                .iter()
-                .zip(1..)
-                .map(|(task, number)| {
-                    let golden_answer = Answer::of_known(task, true);
-                    TaskFacts {
-                        // The page goes on only with the right answer.
-                        answer: Some(golden_answer),
-                        first_answer: Some(answer_known(worker, task, &mut stream)),
-                        ..known_facts(Id::training_task(number), "TRAINING", task)
-                    }
-                })
-                .collect();
-            let created_at = worker.joined_at;
-            let submitted_at = created_at + self.time_on_page(worker_idx, tasks.len(), &mut stream);
-            let mut page = self.open_page(0, TRAINING_POOL, worker_idx, created_at);
-            page.reward_usd = 0.0;
-            page.status = "ACCEPTED";
-            page.submitted_at = Some(submitted_at);
-            page.accepted_at = Some(submitted_at);
-            self.crowd.workers[worker_idx].free_at =
-                submitted_at + pause_between_pages(&mut stream);
-            self.record(&page, &tasks)?;
-        }
-        Ok(())
-    }
-
     fn offer_all_tasks(&mut self) -> Result<()> {
         let n_tasks = self.shop.n_queries * u64::from(self.shop.pairs_per_query);
         let mut source = TaskSource::new(self.shop);
@@ -153,11 +155,14 @@ impl Platform<'_> {
                 let n_next = (n_done + n_real).min(window.len());
                 let progress_share = (first + n_done as u64) as f64 / n_tasks as f64;
                 self.n_suites += 1;
+                let tasks = &window[n_done..n_next];
                 let suite = Suite {
                     number: self.n_suites,
-                    tasks: &window[n_done..n_next],
+                    tasks,
                     pool: REGULAR_POOLS[regular_pool_idx(progress_share)],
                     offered_at: offered_at(progress_share),
+                    gap_mean: tasks.iter().map(|task| task.gap.abs()).sum::<f64>()
+                        / tasks.len() as f64,
                 };
                 self.offer(&suite, end == n_tasks)?;
                 n_done = n_next;
@@ -179,10 +184,11 @@ impl Platform<'_> {
             takers.push(worker_idx);
             let n_wanted = self.shop.overlap as usize - n_answered;
             let can_give_back = takers.len() + n_wanted < N_OFFERS_MAX;
-            let fate = match stream.unit() {
-                draw if can_give_back && draw < SKIPPED_SHARE => Fate::Skipped,
-                draw if can_give_back && draw < SKIPPED_SHARE + EXPIRED_SHARE => Fate::Expired,
-                _ => Fate::Answered,
+            let kind = self.crowd.workers[worker_idx].kind;
+            let fate = if can_give_back {
+                fate(kind, suite, &mut stream)
+            } else {
+                Fate::Answered
             };
             n_answered += usize::from(fate == Fate::Answered);
             self.take_page(suite, takers.len(), worker_idx, fate)?;
@@ -204,17 +210,19 @@ impl Platform<'_> {
         fate: Fate,
     ) -> Result<()> {
         let mut stream = self.page_stream();
-        let tasks = self.tasks_on_page(suite, worker_idx, fate, &mut stream);
+        let PageTasks { tasks, n_mistakes } =
+            self.tasks_on_page(suite, worker_idx, fate, &mut stream);
         let created_at = match fate {
             Fate::Active => WINDOW_END - microseconds(stream.between(60.0, 1_500.0)),
             _ => self.crowd.workers[worker_idx].next_start(suite.offered_at),
         };
         let suite_number = suite.number * 100 + offer as u64;
         let mut page = self.open_page(suite_number, suite.pool, worker_idx, created_at);
+        self.show_captcha(&page, worker_idx)?;
         let ended_at = match fate {
             Fate::Answered => {
                 let time = self.time_on_page(worker_idx, tasks.len(), &mut stream);
-                self.submit(&mut page, worker_idx, created_at + time, &mut stream);
+                self.submit(&mut page, created_at + time, n_mistakes)?;
                 created_at + time
             }
             Fate::Skipped => {
@@ -235,73 +243,28 @@ impl Platform<'_> {
         worker.is_out |= fate == Fate::Active;
         worker.free_at = ended_at + pause_between_pages(&mut stream);
         self.open_planned_ban(&page, worker_idx, ended_at);
-        self.record(&page, &tasks)
+        self.responses.push(|rows| rows.push_page(&page, &tasks))
     }
 
-    /// The suite's real tasks in order, with golden tasks new to the worker in between.
-    fn tasks_on_page(
-        &mut self,
-        suite: &Suite,
-        worker_idx: usize,
-        fate: Fate,
-        stream: &mut Stream,
-    ) -> Vec<TaskFacts> {
-        let n_golden = 1 + usize::from(suite.number.is_multiple_of(2));
-        let overlap = i32::try_from(self.shop.overlap).ok();
-        let is_answered = fate == Fate::Answered;
-        let mut tasks = Vec::with_capacity(TASKS_PER_PAGE as usize);
+    fn show_captcha(&mut self, page: &PageFacts, worker_idx: usize) -> Result<()> {
         let worker = &self.crowd.workers[worker_idx];
-        for task in suite.tasks {
-            tasks.push(TaskFacts {
-                task: Id::real_task(task.number),
-                kind: "REAL",
-                query: task.query,
-                left: task.left,
-                right: task.right,
-                answer: is_answered.then(|| answer_real(worker, task, stream)),
-                first_answer: None,
-                golden_answer: None,
-                overlap,
-            });
-        }
-        for _ in 0..n_golden {
-            let number = self.crowd.next_golden(worker_idx);
-            let task = &self.golden[number as usize];
-            let worker = &self.crowd.workers[worker_idx];
-            let facts = TaskFacts {
-                answer: is_answered.then(|| answer_known(worker, task, stream)),
-                ..known_facts(Id::golden_task(number), "GOLDEN", task)
-            };
-            let position = stream.below(tasks.len() as u64 + 1) as usize;
-            tasks.insert(position, facts);
-        }
-        tasks
+        let Some(captcha) = captcha(self.shop.seed, worker, self.n_pages, page.created_at) else {
+            return Ok(());
+        };
+        self.captcha_events.push(|rows| rows.push(page, captcha))
     }
 
     /// Submits the page and lets the requester look at it, if there is time before the end.
-    fn submit(
-        &self,
-        page: &mut PageFacts,
-        worker_idx: usize,
-        submitted_at: i64,
-        stream: &mut Stream,
-    ) {
+    fn submit(&mut self, page: &mut PageFacts, submitted_at: i64, n_mistakes: usize) -> Result<()> {
+        let review = review(self.shop.seed, self.n_pages, submitted_at, n_mistakes);
         page.submitted_at = Some(submitted_at);
-        page.status = "SUBMITTED";
-        let review_hours = stream.lognormal(5.0, 0.9);
-        let reviewed_at = submitted_at + (review_hours * MICROSECONDS_PER_HOUR as f64) as i64;
-        let is_overlooked = stream.chance(0.005);
-        if is_overlooked || reviewed_at > WINDOW_END {
-            return;
+        page.status = review.status;
+        page.accepted_at = review.accepted_at;
+        page.rejected_at = review.rejected_at;
+        if review.is_judged {
+            self.review_events.push(|rows| rows.push(page, review))?;
         }
-        let kind = self.crowd.workers[worker_idx].kind;
-        if stream.chance(kind.rejection_share()) {
-            page.status = "REJECTED";
-            page.rejected_at = Some(reviewed_at);
-        } else {
-            page.status = "ACCEPTED";
-            page.accepted_at = Some(reviewed_at);
-        }
+        Ok(())
     }
 
     fn open_planned_ban(&mut self, page: &PageFacts, worker_idx: usize, ended_at: i64) {
@@ -329,8 +292,15 @@ impl Platform<'_> {
 
     /// Microseconds on a page, below the platform's limit.
     fn time_on_page(&self, worker_idx: usize, n_tasks: usize, stream: &mut Stream) -> i64 {
-        let median_seconds = self.crowd.workers[worker_idx].seconds_per_task * n_tasks as f64;
-        microseconds(stream.lognormal(median_seconds, 0.35)).min(PAGE_TIME_MAX - 1)
+        /// Seconds a task when somebody only clicks.
+        const CLICKING: (f64, f64) = (0.5, 1.2);
+        let worker = &self.crowd.workers[worker_idx];
+        let seconds_per_task = if stream.chance(worker.kind.traits().fast_page_share) {
+            stream.between(CLICKING.0, CLICKING.1)
+        } else {
+            stream.lognormal(worker.seconds_per_task, 0.35)
+        };
+        microseconds(seconds_per_task * n_tasks as f64).min(PAGE_TIME_MAX - 1)
     }
 
     fn open_page(
@@ -361,33 +331,15 @@ impl Platform<'_> {
     fn page_stream(&self) -> Stream {
         Stream::new(self.shop.seed, Purpose::Page, self.n_pages)
     }
-
-    fn record(&mut self, page: &PageFacts, tasks: &[TaskFacts]) -> Result<()> {
-        self.rows.push_page(page, tasks);
-        if self.rows.len() >= BATCH_ROWS {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        let columns = self.rows.take();
-        let batch = self.writer.batch(columns)?;
-        self.writer.write(&batch)
-    }
 }
 
-fn known_facts(task: Id, kind: &'static str, known: &KnownTask) -> TaskFacts {
-    TaskFacts {
-        task,
-        kind,
-        query: known.query,
-        left: known.left,
-        right: known.right,
-        answer: None,
-        first_answer: None,
-        golden_answer: Some(Answer::of_known(known, true)),
-        overlap: None,
+/// What a worker of this kind does with the suite.
+fn fate(kind: Kind, suite: &Suite, stream: &mut Stream) -> Fate {
+    let skip_share = kind.skip_share(suite.gap_mean);
+    match stream.unit() {
+        draw if draw < skip_share => Fate::Skipped,
+        draw if draw < skip_share + EXPIRED_SHARE => Fate::Expired,
+        _ => Fate::Answered,
     }
 }
 

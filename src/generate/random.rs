@@ -17,6 +17,9 @@ pub(super) enum Purpose {
     Suite,
     Page,
     WorkerOrder,
+    Exam,
+    Captcha,
+    Review,
 }
 
 /// One sequence of draws (splitmix64; Steele, Lea, Flood 2014).

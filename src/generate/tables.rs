@@ -7,7 +7,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, Float64Builder, Int32Array, StringArray, StringBuilder, TimestampMicrosecondBuilder,
+    ArrayRef, BooleanBuilder, Float64Array, Float64Builder, Int32Array, StringArray, StringBuilder,
+    TimestampMicrosecondBuilder,
 };
 
 use super::catalog::product;
@@ -15,7 +16,7 @@ use super::columns::{POOLS, PRODUCTS, RESTRICTIONS, TRUTH, WORKERS_TRUTH, instan
 use super::crowd::{Crowd, Scope};
 use super::ids::Id;
 use super::parts::{BATCH_ROWS, PartWriter};
-use super::platform::{PROJECT, REGULAR_POOLS, REWARD_USD, Restriction, TRAINING_POOL};
+use super::platform::{EXAM_POOL, PROJECT, REGULAR_POOLS, REWARD_USD, Restriction, TRAINING_POOL};
 use super::taste::query;
 use super::{Shop, WrittenTable};
 use crate::error::Result;
@@ -91,33 +92,38 @@ pub(super) fn write_truth(shop: &Shop, directory: &Path) -> Result<WrittenTable>
     writer.finish()
 }
 
+/// Who may work: the least training skill, or none yet. It is low on purpose: the shop wants bad
+/// workers, and whoever is in the log has passed.
+const ADMISSION: &str = r#"{"and":[{"or":[{"category":"skill","key":"training","operator":"GTE","value":30},{"category":"skill","key":"training","operator":"EQ","value":null}]}]}"#;
+
 pub(super) fn write_pools(shop: &Shop, directory: &Path) -> Result<WrittenTable> {
+    let unpaid = [(TRAINING_POOL, "TRAINING"), (EXAM_POOL, "EXAM")];
+    let pools: Vec<(&str, &str)> = unpaid
+        .into_iter()
+        .chain(REGULAR_POOLS.map(|pool| (pool, "REGULAR")))
+        .collect();
+    let n_pools = pools.len();
+    let ids = pools.iter().map(|(pool, _)| pool);
+    let types = pools.iter().map(|(_, pool_type)| *pool_type);
+    let is_regular = types.clone().map(|pool_type| pool_type == "REGULAR");
     let overlap = i32::try_from(shop.overlap).ok();
-    let pool_ids: Vec<&str> = [TRAINING_POOL].into_iter().chain(REGULAR_POOLS).collect();
-    let n_pools = pool_ids.len();
-    let is_training = |pool: &&str| **pool == *TRAINING_POOL;
-    let types = pool_ids.iter().map(|pool| {
-        if is_training(pool) {
-            "TRAINING"
-        } else {
-            "REGULAR"
-        }
+    // Training and exam have no overlap: nobody waits for others to take them.
+    let overlaps = is_regular
+        .clone()
+        .map(|is_paid| overlap.filter(|_| is_paid));
+    let rewards = is_regular.map(|is_paid| if is_paid { REWARD_USD } else { 0.0 });
+    let filters = types.clone().map(|pool_type| match pool_type {
+        "TRAINING" => None,
+        _ => Some(ADMISSION),
     });
-    // Training has no overlap: everybody takes it.
-    let overlaps = pool_ids
-        .iter()
-        .map(|pool| if is_training(pool) { None } else { overlap });
-    let mut reward_usd = Float64Builder::new();
-    for pool in &pool_ids {
-        reward_usd.append_value(if is_training(pool) { 0.0 } else { REWARD_USD });
-    }
     let columns: Vec<ArrayRef> = vec![
-        Arc::new(StringArray::from_iter_values(&pool_ids)),
+        Arc::new(StringArray::from_iter_values(ids)),
         Arc::new(StringArray::from_iter_values(vec![PROJECT; n_pools])),
         Arc::new(StringArray::from_iter_values(types)),
         Arc::new(overlaps.collect::<Int32Array>()),
-        Arc::new(reward_usd.finish()),
-        Arc::new(StringArray::new_null(n_pools)),
+        Arc::new(Float64Array::from_iter_values(rewards)),
+        Arc::new(filters.collect::<StringArray>()),
+        // The rules file holds for all pools.
         Arc::new(StringArray::new_null(n_pools)),
     ];
     let mut writer = PartWriter::create(directory, "pools", schema(POOLS), n_pools as u64)?;
@@ -134,16 +140,19 @@ pub(super) fn write_workers_truth(crowd: &Crowd, directory: &Path) -> Result<Wri
         let mut worker_id = StringBuilder::new();
         let mut kind = StringBuilder::new();
         let mut accuracy = Float64Builder::new();
+        let mut is_bad = BooleanBuilder::new();
         for worker in workers {
             number += 1;
             worker_id.append_value(Id::worker(number).as_str());
-            kind.append_value(worker.kind.name());
+            kind.append_value(worker.kind.traits().name);
             accuracy.append_value(worker.accuracy);
+            is_bad.append_value(worker.kind.traits().is_bad);
         }
         let batch = writer.batch(vec![
             Arc::new(worker_id.finish()),
             Arc::new(kind.finish()),
             Arc::new(accuracy.finish()),
+            Arc::new(is_bad.finish()),
         ])?;
         writer.write(&batch)?;
     }
