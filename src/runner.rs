@@ -18,7 +18,7 @@ use datafusion::common::{ParamValues, TableReference};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::DataFusionError;
-use datafusion::physical_plan::{ExecutionPlanProperties, execute_stream_partitioned};
+use datafusion::physical_plan::execute_stream_partitioned;
 use datafusion::prelude::SessionContext;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
@@ -359,7 +359,6 @@ impl Runner {
         let frame = self.plan(&session, model).await.map_err(external)?;
         let plan = frame.create_physical_plan().await?;
         let schema = plan.schema();
-        debug_assert_eq!(plan.output_partitioning().partition_count(), 1);
         let stream = datafusion::physical_plan::execute_stream(plan, session.task_ctx())?;
         let file = spawned(write_stream(stream, path)).await?;
         Ok(SpilledTable {

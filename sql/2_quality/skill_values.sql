@@ -32,17 +32,19 @@ skill_values as (
     select worker_id, project_id, 'golden' as source, golden as skill, n_golden as n_answers, n_golden_correct as n_right
     from golden_skills
     union all
-    select worker_id, project_id, 'exam', exam, n_exam, n_exam_correct
+    select worker_id, project_id, 'exam' as source, exam as skill, n_exam as n_answers, n_exam_correct as n_right
     from golden_skills
     where n_exam > 0
     union all
-    select worker_id, project_id, 'majority', 100 * majority_agreement, n_majority, n_agreeing
+    select
+        worker_id, project_id, 'majority' as source, 100 * majority_agreement as skill, n_majority as n_answers,
+        n_agreeing as n_right
     from majority_skills
     union all
     -- Nothing tells how many answers it stands on: it weighs like a hundred.
     select
-        visits.worker_id, visits.project_id, concat('input:', given_skills.skill_id), given_skills.value, 100,
-        cast(round(given_skills.value) as bigint)
+        visits.worker_id, visits.project_id, concat('input:', given_skills.skill_id) as source,
+        given_skills.value as skill, 100 as n_answers, cast(round(given_skills.value) as bigint) as n_right
     from visits
     inner join given_skills on visits.worker_id = given_skills.worker_id
 )

@@ -2,40 +2,70 @@
 -- grain: one row per event of a worker
 with
 
-all_events as (
+page_ends as (
     select
         kind, cast(null as varchar) as label, worker_id, project_id, pool_id, assignment_id,
         cast(null as varchar) as task_id, cast(null as bigint) as task_index,
         coalesce(reward_usd, 0.0) as value, created_at, at as submitted_at, at
     from quality.page_ends
     where $needs_pages
-    union all
+),
+
+answers as (
     select
-        task_kind, null, worker_id, project_id, pool_id, assignment_id, task_id, task_index,
-        credit, created_at, submitted_at, submitted_at
+        task_kind as kind, cast(null as varchar) as label, worker_id, project_id, pool_id, assignment_id,
+        task_id, task_index,
+        credit as value, created_at, submitted_at, submitted_at as at
     from quality.control_answers
-    union all
+),
+
+captchas as (
     select
-        'CAPTCHA', null, worker_id, project_id, pool_id, null, null, null,
-        case when is_solved then 1.0 else 0.0 end, at, at, at
+        'CAPTCHA' as kind, cast(null as varchar) as label, worker_id, project_id, pool_id,
+        cast(null as varchar) as assignment_id, cast(null as varchar) as task_id, cast(null as bigint) as task_index,
+        case when is_solved then 1.0 else 0.0 end as value, at as created_at, at as submitted_at, at
     from ingest.captcha_entries
     where $needs_captchas
-    union all
+),
+
+reviews as (
     select
-        'REVIEW', verdict, worker_id, project_id, pool_id, assignment_id, null, null,
-        null, created_at, submitted_at, at
+        'REVIEW' as kind, verdict as label, worker_id, project_id, pool_id, assignment_id,
+        cast(null as varchar) as task_id, cast(null as bigint) as task_index,
+        cast(null as double) as value, created_at, submitted_at, at
     from ingest.reviews
     where $needs_reviews
-    union all
+),
+
+skills as (
     select
-        'SKILL', skill_id, worker_id, null, null, null, null, null,
-        value, modified_at, modified_at, modified_at
+        'SKILL' as kind, skill_id as label, worker_id, cast(null as varchar) as project_id,
+        cast(null as varchar) as pool_id, cast(null as varchar) as assignment_id,
+        cast(null as varchar) as task_id, cast(null as bigint) as task_index,
+        value, modified_at as created_at, modified_at as submitted_at, modified_at as at
     from ingest.worker_skills
-    union all
+),
+
+bans as (
     select
-        'BAN', scope, worker_id, project_id, pool_id, null, null, null,
-        null, started_at, null, will_expire_at
+        'BAN' as kind, scope as label, worker_id, project_id, pool_id, cast(null as varchar) as assignment_id,
+        cast(null as varchar) as task_id, cast(null as bigint) as task_index,
+        cast(null as double) as value, started_at as created_at, started_at as submitted_at, will_expire_at as at
     from ingest.restrictions
+),
+
+worker_log as (
+    select * from page_ends
+    union all
+    select * from answers
+    union all
+    select * from captchas
+    union all
+    select * from reviews
+    union all
+    select * from skills
+    union all
+    select * from bans
 )
 
-select * from all_events
+select * from worker_log
