@@ -8,7 +8,7 @@ responses as (
 ),
 
 pools as (
-    select pool_id, project_id, default_overlap
+    select pool_id, project_id, default_overlap, reward_usd
     from ingest.pools
 ),
 
@@ -53,7 +53,7 @@ spelled_alike as (
         responses.golden_answers,
         cast(responses.task_index as bigint) as task_index,
         coalesce(responses.overlap, pools.default_overlap) as overlap,
-        responses.reward_usd,
+        coalesce(responses.reward_usd, pools.reward_usd) as reward_usd,
         responses.created_at,
         responses.submitted_at,
         responses.accepted_at,
