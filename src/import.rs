@@ -16,6 +16,7 @@ mod starting_config;
 mod survey;
 mod toloka_json;
 mod toloka_tsv;
+mod tsv_pages;
 mod tsv_rows;
 
 #[cfg(test)]
@@ -118,6 +119,12 @@ pub(crate) fn import(request: &Request) -> Result<Imported> {
 }
 
 fn refuse_existing(directory: &Path) -> Result<()> {
+    if directory.is_file() {
+        return Err(Error::Usage(format!(
+            "{} is a file; the last name is the folder to write to",
+            directory.display()
+        )));
+    }
     let mut made = MADE_NAMES.iter().map(|name| directory.join(name));
     made.find(|path| path.exists()).map_or(Ok(()), |path| {
         Err(Error::Usage(format!(

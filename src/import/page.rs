@@ -146,7 +146,6 @@ pub(super) enum Review {
 /// One page of tasks taken by one worker.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Page {
-    pub(super) place: Place,
     pub(super) assignment_id: String,
     pub(super) task_suite_id: Option<String>,
     pub(super) pool_id: Option<String>,
@@ -251,7 +250,6 @@ impl PageReader<'_> {
         let owned = |field| text.get(field).map(str::to_owned);
         let created_at = self.time(text, Created)?;
         Ok(Page {
-            place: self.place,
             assignment_id: self.required(text, AssignmentId)?.to_owned(),
             task_suite_id: owned(TaskSuiteId),
             pool_id: owned(PoolId),

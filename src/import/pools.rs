@@ -9,7 +9,7 @@ use datafusion::arrow::array::{Float64Builder, Int32Builder, StringBuilder};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use serde_json::Value;
 
-use super::json_stream::read_objects;
+use super::json_stream::{IsCutOff, read_objects};
 use super::page::{Place, corrupt};
 use super::row_writer::{RowWriter, WrittenTable};
 use super::toloka_json::text_of;
@@ -29,10 +29,16 @@ struct PoolRows {
 /// Writes the pools in `file`; there are few, so all are gathered.
 pub(super) fn write(file: &Path, directory: &Path) -> Result<WrittenTable> {
     let mut pools = PoolRows::default();
-    read_objects(file, &mut |number, pool| {
+    let is_cut_off = read_objects(file, &mut |number, pool| {
         let pushed = pools.push(&pool);
         pushed.map_err(|problem| corrupt(file, Place::Pool(number), &problem))
     })?;
+    if is_cut_off == IsCutOff::Yes {
+        tracing::warn!(
+            "{} says has_more: pools are missing, fetch the next page of the answer too",
+            file.display()
+        );
+    }
     let text = |name, is_nullable| Field::new(name, DataType::Utf8, is_nullable);
     let schema = Schema::new(vec![
         text("pool_id", false),

@@ -217,7 +217,13 @@ impl Finder<'_> {
 
     fn query(&self, left: &str, right: &str) -> Result<Option<String>> {
         if let Some(name) = &self.named.query_field {
-            return self.named_input("--query-field", name).map(Some);
+            let query = self.named_input("--query-field", name)?;
+            if query == left || query == right {
+                return Err(Error::Usage(format!(
+                    "--query-field {name} is a side already; the initial product is a third field"
+                )));
+            }
+            return Ok(Some(query));
         }
         let pairs = self.pairs();
         let is_of_a_side = |name: &str| {

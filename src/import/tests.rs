@@ -236,9 +236,12 @@ fn the_old_name_of_the_hint_and_several_golden_columns_are_read() {
 #[test]
 fn quotes_tabs_and_line_breaks_inside_a_cell_belong_to_it() {
     let row = tsv_row("a", "l", "", "").replacen("q\t", "\"a \"\"b\"\"\tc\r\nd\"\t", 1);
-    let content = tsv(&[row, tsv_row("b", "r", "", "")]);
-    let responses = Import::tsv(&content).responses();
-    assert_eq!(responses.column("query_id"), ["a \"b\"\tc\r\nd", "q"]);
+    let inches = tsv_row("b", "r", "", "").replacen("q\t", "5\" screen\t", 1);
+    let responses = Import::tsv(&tsv(&[row, inches])).responses();
+    assert_eq!(
+        responses.column("query_id"),
+        ["a \"b\"\tc\r\nd", "5\" screen"]
+    );
 }
 
 #[test]
@@ -479,6 +482,22 @@ fn files_that_are_not_there_or_hold_nothing_are_refused() {
     assert!(import.refused(4).contains("nowhere.tsv"));
     import.request.files = vec![import.folder.path().to_owned()];
     assert!(import.refused(2).contains("folder"));
+    import.request.directory = import.folder.path().join("export-0");
+    let error = super::import(&import.request).unwrap_err();
+    assert!(error.to_string().contains("is a file"), "{error}");
+    let latin = import.folder.path().join("latin.tsv");
+    let content = tsv(&[tsv_row("a", "l", "", "").replacen('l', "?", 1)]);
+    let bytes = content
+        .bytes()
+        .map(|byte| if byte == b'?' { 0xe9 } else { byte });
+    fs::write(&latin, bytes.collect::<Vec<u8>>()).unwrap();
+    import.request.files = vec![latin];
+    import.request.directory = import.folder.path().join("shop");
+    let text = import.refused(8);
+    assert!(
+        text.contains("line 2: INPUT:left_link: not UTF-8"),
+        "{text}"
+    );
     assert!(
         Import::tsv(&format!("{TSV_HEADER}\n"))
             .refused(4)

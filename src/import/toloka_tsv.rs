@@ -1,19 +1,19 @@
-//! The platform's results as TSV: one row per task, pages put together from their rows.
+//! The platform's results as TSV: what each column means, and what a row says of its page and its task.
 //!
-//! Where the assignment's columns stand only on a row of their own, after or before the tasks of the page,
-//! they are filled in; a blank row ends a page. It does not interpret answers.
+//! `tsv_pages` puts pages together from the rows. It does not interpret answers.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::page::{
-    Fields, PAGE_FIELDS, PageField, PageReader, PageText, PageVisitor, Place, Solutions, Spelling,
-    Task, TaskKind, corrupt,
+    Fields, PAGE_FIELDS, PageField, PageText, PageVisitor, Place, Solutions, Spelling, Task,
+    TaskKind, corrupt,
 };
+use super::tsv_pages::Pages;
 use super::tsv_rows::{TsvRow, TsvRows};
 use crate::error::Result;
 
-static SPELLING: Spelling = Spelling {
+pub(super) static SPELLING: Spelling = Spelling {
     names: [
         "ASSIGNMENT:assignment_id",
         "ASSIGNMENT:task_suite_id",
@@ -33,9 +33,6 @@ static SPELLING: Spelling = Spelling {
     remedy: "tick this column when you download the results, and import the new file",
 };
 
-/// Tasks on one page: more is a file whose pages cannot be told apart.
-const PAGE_TASKS_MAX: usize = 100_000;
-
 /// Shows every page of `file` to `visitor`.
 pub(super) fn read(file: &Path, visitor: &mut dyn PageVisitor) -> Result<()> {
     let mut rows = TsvRows::open(file)?;
@@ -44,11 +41,7 @@ pub(super) fn read(file: &Path, visitor: &mut dyn PageVisitor) -> Result<()> {
         return Err(corrupt(file, Place::Line(1), problem));
     };
     let columns = Columns::read(file, header, visitor)?;
-    let mut pages = Pages {
-        file,
-        visitor,
-        open: None,
-    };
+    let mut pages = Pages::new(file, visitor);
     while let Some(row) = rows.next()? {
         if row.n_blank_lines > 0 {
             pages.close()?;
@@ -247,151 +240,5 @@ impl TaskCells {
             solutions: Solutions::One(self.golden),
             overlap: self.overlap,
         }
-    }
-}
-
-/// How the rows of the open page stand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Layout {
-    /// Every row has the assignment's columns.
-    Full,
-    /// Tasks, then a row with the assignment's columns.
-    TasksFirst,
-    /// A row with the assignment's columns, then its tasks.
-    PageFirst,
-}
-
-#[derive(Debug)]
-struct OpenPage {
-    layout: Layout,
-    first_line: u64,
-    text: Option<PageText>,
-    tasks: Vec<Task>,
-}
-
-/// Gathers rows until a page is complete.
-struct Pages<'a> {
-    file: &'a Path,
-    visitor: &'a mut dyn PageVisitor,
-    open: Option<OpenPage>,
-}
-
-impl Pages<'_> {
-    fn full_row(&mut self, line: u64, text: PageText, task: Task) -> Result<()> {
-        let id = text.get(PageField::AssignmentId);
-        match &mut self.open {
-            Some(open) if open.layout == Layout::Full && open.has_id(id) => {
-                let first_line = open.first_line;
-                let known = open.text.get_or_insert_default();
-                if let Some(field) = known.fill_from(text) {
-                    let problem = format!(
-                        "{} is another one than on line {first_line} of the same page",
-                        SPELLING.name(field)
-                    );
-                    return Err(corrupt(self.file, Place::Line(line), &problem));
-                }
-                self.push(line, task)
-            }
-            _ => {
-                self.close()?;
-                self.begin(Layout::Full, line, Some(text));
-                self.push(line, task)
-            }
-        }
-    }
-
-    fn page_row(&mut self, line: u64, text: PageText) -> Result<()> {
-        match &mut self.open {
-            Some(open) if open.layout == Layout::TasksFirst && open.text.is_none() => {
-                open.text = Some(text);
-                Ok(())
-            }
-            // The columns of full rows once more, on the row that ends the page.
-            Some(open) if open.layout == Layout::Full => {
-                if open.has_id(text.get(PageField::AssignmentId)) {
-                    return self.close();
-                }
-                self.close()?;
-                self.begin(Layout::PageFirst, line, Some(text));
-                Ok(())
-            }
-            _ => {
-                self.close()?;
-                self.begin(Layout::PageFirst, line, Some(text));
-                Ok(())
-            }
-        }
-    }
-
-    fn task_row(&mut self, line: u64, task: Task) -> Result<()> {
-        let is_continued = match &self.open {
-            Some(open) => match open.layout {
-                Layout::TasksFirst => open.text.is_none(),
-                Layout::PageFirst => true,
-                Layout::Full => return Err(self.without_page(line)),
-            },
-            None => false,
-        };
-        if !is_continued {
-            self.close()?;
-            self.begin(Layout::TasksFirst, line, None);
-        }
-        self.push(line, task)
-    }
-
-    fn begin(&mut self, layout: Layout, first_line: u64, text: Option<PageText>) {
-        self.open = Some(OpenPage {
-            layout,
-            first_line,
-            text,
-            tasks: Vec::new(),
-        });
-    }
-
-    fn push(&mut self, line: u64, task: Task) -> Result<()> {
-        let Some(open) = &mut self.open else {
-            return Ok(());
-        };
-        if open.tasks.len() == PAGE_TASKS_MAX {
-            return Err(self.without_page(line));
-        }
-        open.tasks.push(task);
-        Ok(())
-    }
-
-    /// Hands on the open page, if there is one.
-    fn close(&mut self) -> Result<()> {
-        let Some(open) = self.open.take() else {
-            return Ok(());
-        };
-        let Some(text) = open.text else {
-            return Err(self.without_page(open.first_line));
-        };
-        let place = Place::Line(open.first_line);
-        if open.tasks.is_empty() {
-            let problem = "assignment columns without a task after or before them; download the results again";
-            return Err(corrupt(self.file, place, problem));
-        }
-        let reader = PageReader {
-            file: self.file,
-            place,
-            spelling: &SPELLING,
-        };
-        let page = reader.read(&text, open.tasks)?;
-        self.visitor.page(self.file, page)
-    }
-
-    fn without_page(&self, line: u64) -> crate::error::Error {
-        let problem = "a task without assignment columns, and no row that belongs to it alone has them; download the results again, without empty rows between pages";
-        corrupt(self.file, Place::Line(line), problem)
-    }
-}
-
-impl OpenPage {
-    fn has_id(&self, id: Option<&str>) -> bool {
-        self.text
-            .as_ref()
-            .and_then(|text| text.get(PageField::AssignmentId))
-            == id
     }
 }

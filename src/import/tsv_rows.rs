@@ -39,6 +39,8 @@ pub(super) struct TsvRows<'a> {
     file: &'a Path,
     reader: Reader<Rationed<Chain<File, Cursor<Vec<u8>>>>>,
     record: ByteRecord,
+    /// The first row, for errors.
+    header: Vec<String>,
     /// The line that the next row starts on, from 1, if no blank line comes before it.
     next_line: u64,
     has_ended: bool,
@@ -69,6 +71,7 @@ impl<'a> TsvRows<'a> {
             file,
             reader,
             record: ByteRecord::new(),
+            header: Vec::new(),
             next_line: 1,
             has_ended: false,
         })
@@ -104,18 +107,26 @@ impl<'a> TsvRows<'a> {
             return Err(self.unclosed_quote());
         }
         self.next_line = line + 1 + n_newlines_inside;
+        let cells = self.cells(line)?;
+        if self.header.is_empty() {
+            self.header.clone_from(&cells);
+        }
         Ok(Some(TsvRow {
             line,
             n_blank_lines,
-            cells: self.cells(line)?,
+            cells,
         }))
     }
 
     fn cells(&self, line: u64) -> Result<Vec<String>> {
         let mut cells = Vec::with_capacity(self.record.len());
-        for (number, cell) in (1..).zip(&self.record) {
+        for (cell_idx, cell) in self.record.iter().enumerate() {
             let text = std::str::from_utf8(cell).map_err(|_| {
-                let problem = format!("cell {number} is not UTF-8 text; save the export as UTF-8");
+                let column = self
+                    .header
+                    .get(cell_idx)
+                    .map_or("the header", String::as_str);
+                let problem = format!("{column}: not UTF-8 text; save the export as UTF-8");
                 corrupt(self.file, Place::Line(line), &problem)
             })?;
             cells.push(text.to_owned());

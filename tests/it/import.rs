@@ -218,7 +218,7 @@ fn a_damaged_export_is_refused_by_line_and_column_and_leaves_nothing() {
     let shop = folder.path().join("shop");
     let named = ["import", "toloka-tsv", text(&export), text(&shop)];
     let refused = crowdrank(&[&named[..], &["--pool-id", "77"]].concat()).refused(8);
-    refused.explains(&["results.tsv", "line 2", "ASSIGNMENT:status", "LOST"]);
+    refused.explains(&["results.tsv", "line 6", "ASSIGNMENT:status", "LOST"]);
     assert!(!shop.exists(), "{refused}");
     crowdrank(&["import", "toloka-tsv", "/no/such/file.tsv", text(&shop)])
         .refused(4)
