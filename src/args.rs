@@ -46,6 +46,8 @@ pub enum Command {
     Sql(SqlArguments),
     /// Data: write a seeded shop as Parquet, at any size
     Generate(GenerateArguments),
+    /// Data: turn a platform's export into Parquet inputs and a starting configuration
+    Import(ImportArguments),
 }
 
 /// The configuration and what overrides it.
@@ -117,6 +119,74 @@ pub struct GenerateArguments {
     pub seed: u64,
     /// The folder to write to.
     pub directory: PathBuf,
+}
+
+const IMPORT_EXAMPLES: &str = "\
+Examples:
+  crowdrank import toloka-tsv assignments.tsv shop --pool-id 1234
+  crowdrank import toloka-json assignments.json shop --pools pools.json
+  crowdrank import toloka-tsv a.tsv b.tsv shop --pool-id 1234 --query-field image --left-field left_link \\
+      --right-field right_link --answer-field result
+
+The folder gets responses/ (and pools/, review_events/) and a crowdrank.toml to complete. What is not named is
+detected and said. Answers become left, right, tie or error, whether the export has sides, letters or chosen items.";
+
+#[derive(Debug, Args)]
+#[command(after_help = IMPORT_EXAMPLES)]
+pub struct ImportArguments {
+    #[command(subcommand)]
+    pub export: ImportExport,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ImportExport {
+    /// Results of a pool, downloaded as TSV: one row per task
+    #[command(after_help = IMPORT_EXAMPLES)]
+    TolokaTsv(ImportFiles),
+    /// Assignments as the API gives them: a list, an object with items, or one assignment per line
+    #[command(after_help = IMPORT_EXAMPLES)]
+    TolokaJson(ImportFiles),
+}
+
+#[derive(Debug, Args)]
+pub struct ImportFiles {
+    /// The files of the export.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The folder to make or to fill; nothing in it is overwritten.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
+    /// The pool of pages that do not say theirs; a TSV file never does.
+    #[arg(long, value_name = "ID")]
+    pub pool_id: Option<String>,
+    /// The project of all pages.
+    #[arg(long, value_name = "ID")]
+    pub project_id: Option<String>,
+    /// The pools as the API gives them (JSON), with their own rules.
+    #[arg(long, value_name = "FILE")]
+    pub pools: Option<PathBuf>,
+    /// What the crowd was asked; default: side by side where two fields look like two sides.
+    #[arg(long, value_enum)]
+    pub kind: Option<ImportKind>,
+    /// The INPUT field of the initial product.
+    #[arg(long, value_name = "FIELD")]
+    pub query_field: Option<String>,
+    /// The INPUT field of the left item.
+    #[arg(long, value_name = "FIELD")]
+    pub left_field: Option<String>,
+    /// The INPUT field of the right item.
+    #[arg(long, value_name = "FIELD")]
+    pub right_field: Option<String>,
+    /// The OUTPUT field of the answer; in a classification several make one answer together.
+    #[arg(long = "answer-field", value_name = "FIELD")]
+    pub answer_fields: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum ImportKind {
+    SideBySide,
+    Classification,
 }
 
 const SQL_EXAMPLES: &str = "\

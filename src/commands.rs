@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod generate;
+mod import;
 mod nightly;
 mod read_parquet;
 mod sql;
@@ -50,6 +51,7 @@ async fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Check(check) => check::run(&check).await,
         Command::Sql(sql) => sql::run(sql).await,
         Command::Generate(generate) => generate::run(&generate),
+        Command::Import(import) => import::run(import),
     }
 }
 

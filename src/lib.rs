@@ -38,4 +38,5 @@ mod spill;
 
 pub mod error;
 pub mod generate;
+mod import;
 pub mod testing;

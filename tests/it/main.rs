@@ -13,6 +13,7 @@ mod binary;
 mod cli;
 mod field;
 mod golden;
+mod import;
 mod layout;
 mod models;
 mod pipeline;
