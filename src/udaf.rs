@@ -1,9 +1,10 @@
-//! Ranking methods and the quality replay as SQL aggregates; the only bridge between Arrow and their cores.
+//! Ranking, labels and the quality replay as SQL aggregates; the only bridge between Arrow and their cores.
 //!
 //! An aggregate is known by its name and arguments alone, so that a plan that names it runs on any node.
-//! Neither scores nor rules are computed here.
+//! Neither scores nor labels nor rules are computed here.
 
 mod grouped_rows;
+mod labels;
 mod rank;
 mod replay;
 
@@ -27,7 +28,9 @@ use crate::ranking::METHODS;
 pub(crate) fn register(session: &SessionContext) {
     let named = METHODS.iter().map(|method| rank::aggregate(Some(*method)));
     let general = std::iter::once(rank::aggregate(None));
-    for aggregate in named.chain(general).chain(replay::aggregates()) {
+    let ranking = named.chain(general);
+    let others = replay::aggregates().chain(labels::aggregates());
+    for aggregate in ranking.chain(others) {
         session.register_udaf(AggregateUDF::new_from_impl(aggregate));
     }
 }

@@ -76,7 +76,8 @@ pub struct DawidSkene<'a> {
 pub struct Fit {
     n_labels: usize,
     posteriors: Vec<f64>,
-    n_answers: Vec<u32>,
+    n_answers_by_task: Vec<u32>,
+    n_answers_by_worker: Vec<u32>,
     class_shares: Vec<f64>,
     worker_model: WorkerModel,
     /// Iterations used; 0 without votes.
@@ -100,7 +101,8 @@ pub fn dawid_skene(votes: Vec<Vote>, known: &DawidSkene<'_>) -> Fit {
     let mut fit = Fit {
         n_labels: known.n_labels,
         posteriors: crowd.vote_shares(known),
-        n_answers: crowd.n_answers(),
+        n_answers_by_task: crowd.n_answers_by_task(),
+        n_answers_by_worker: crowd.n_answers_by_worker(),
         class_shares: Vec::new(),
         worker_model: WorkerModel::new(known),
         iterations: 0,
@@ -132,7 +134,10 @@ impl DawidSkene<'_> {
         assert!(self.n_labels > 0, "there is a label");
         assert!(fits(self.golden.len(), self.n_tasks), "golden per task");
         assert!(fits(self.class_prior.len(), self.n_labels), "a label each");
-        assert!(fits(self.worker_prior.len(), self.n_workers), "a worker each");
+        assert!(
+            fits(self.worker_prior.len(), self.n_workers),
+            "a worker each"
+        );
         assert!(self.class_prior.iter().all(is_count), "label pseudo-counts");
         for prior in self.worker_prior {
             assert!(is_count(&prior.correct), "pseudo-counts of a worker");
@@ -157,7 +162,7 @@ impl Fit {
         TaskLabel {
             label: label as u32,
             confidence: posterior[label],
-            n_answers: self.n_answers[task],
+            n_answers: self.n_answers_by_task[task],
             posterior_label: label as u32,
             posterior_confidence: posterior[label],
             is_tie,
@@ -172,6 +177,11 @@ impl Fit {
     /// The share of each label among the tasks.
     pub fn class_shares(&self) -> &[f64] {
         &self.class_shares
+    }
+
+    /// How many votes of the worker were counted.
+    pub fn n_answers_of_worker(&self, worker: usize) -> u32 {
+        self.n_answers_by_worker[worker]
     }
 
     /// The probability of each answer for each true label, row by row of true labels.

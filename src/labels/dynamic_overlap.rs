@@ -101,7 +101,9 @@ impl OverlapRule {
     /// the greatest where none is.
     fn n_agreeing(&self, tally: &Tally, q: f64, allowed: std::ops::RangeInclusive<u32>) -> u32 {
         let n_most = *allowed.end();
-        let labels = tally.label(0).map_or([0, 0], |now| [now.label, now.posterior_label]);
+        let labels = tally
+            .label(0)
+            .map_or([0, 0], |now| [now.label, now.posterior_label]);
         let of_label = |label: u32| {
             let after = |n_votes: u32| {
                 let mut later = tally.clone();
@@ -115,8 +117,13 @@ impl OverlapRule {
                 return first_true(*allowed.start(), n_most, is_sure_after);
             }
             // More such votes only make the label less sure: those that make it the label, or none, do.
-            let n_to_label = first_true(*allowed.start(), n_most, |n_votes| after(n_votes).is_some());
-            if is_sure_after(n_to_label) { n_to_label } else { n_most }
+            let n_to_label =
+                first_true(*allowed.start(), n_most, |n_votes| after(n_votes).is_some());
+            if is_sure_after(n_to_label) {
+                n_to_label
+            } else {
+                n_most
+            }
         };
         labels.map(of_label).into_iter().min().unwrap_or(n_most)
     }

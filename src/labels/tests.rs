@@ -311,7 +311,10 @@ fn a_confidence_that_is_just_reached_is_enough() {
 fn confidence_before_the_minimum_is_not_enough_yet() {
     let overlap = dynamic_overlap(&two_to_five(0.9), &skilled(&[(A, 0.95)]), &[]);
     assert!(!overlap.is_enough);
-    assert_eq!((overlap.n_next, overlap.n_more, overlap.n_wasted), (1, 1, 0));
+    assert_eq!(
+        (overlap.n_next, overlap.n_more, overlap.n_wasted),
+        (1, 1, 0)
+    );
 }
 
 #[test]
@@ -380,7 +383,11 @@ fn the_number_of_further_votes_is_the_smallest_that_does() {
             typical_q: Some(draws.share()),
         };
         let overlap = dynamic_overlap(&rule, &votes, &[]);
-        assert_eq!(overlap.n_more, plain_n_more(&rule, &votes), "{rule:?} {votes:?}");
+        assert_eq!(
+            overlap.n_more,
+            plain_n_more(&rule, &votes),
+            "{rule:?} {votes:?}"
+        );
     }
 }
 

@@ -70,9 +70,12 @@ impl Crowd {
         places.iter().map(|place| &self.votes[*place as usize])
     }
 
-    pub(super) fn n_answers(&self) -> Vec<u32> {
-        let ends = self.task_starts.windows(2);
-        ends.map(|start_end| start_end[1] - start_end[0]).collect()
+    pub(super) fn n_answers_by_task(&self) -> Vec<u32> {
+        lengths(&self.task_starts)
+    }
+
+    pub(super) fn n_answers_by_worker(&self) -> Vec<u32> {
+        lengths(&self.worker_starts)
     }
 
     /// The first posteriors: each label's share of the votes; certainty for golden tasks.
@@ -130,6 +133,11 @@ fn starts(n: usize, numbers: impl Iterator<Item = u32>) -> Vec<u32> {
         starts[idx + 1] += starts[idx];
     }
     starts
+}
+
+fn lengths(starts: &[u32]) -> Vec<u32> {
+    let start_end = starts.windows(2);
+    start_end.map(|pair| pair[1] - pair[0]).collect()
 }
 
 /// Adds a row to the sums of its columns.

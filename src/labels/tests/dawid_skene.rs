@@ -34,7 +34,11 @@ fn crowd(draws: &mut Draws, n_tasks: u32, n_workers: u32, n_labels: u32) -> Vec<
         for worker in 0..n_workers {
             if draws.share() < 0.6 {
                 let is_right = draws.share() < accuracies[worker as usize];
-                let label = if is_right { truth } else { draws.below(n_labels) };
+                let label = if is_right {
+                    truth
+                } else {
+                    draws.below(n_labels)
+                };
                 votes.push(vote(task, worker, label));
             }
         }
@@ -121,7 +125,11 @@ impl Plain {
             let posterior = |vote: &Vote| self.posteriors[vote.task as usize][truth];
             before + with_answer.map(posterior).sum::<f64>()
         };
-        let row = |truth| (0..n_labels).map(|answer| cell(truth, answer)).collect::<Vec<_>>();
+        let row = |truth| {
+            (0..n_labels)
+                .map(|answer| cell(truth, answer))
+                .collect::<Vec<_>>()
+        };
         (0..n_labels).map(|truth| clip(&row(truth))).collect()
     }
 
@@ -251,7 +259,12 @@ fn a_plain_copy_agrees_on_random_crowds() {
             })
             .collect();
         for form in FORMS {
-            let bare = known(form, n_tasks as usize, n_workers as usize, n_labels as usize);
+            let bare = known(
+                form,
+                n_tasks as usize,
+                n_workers as usize,
+                n_labels as usize,
+            );
             let with_all = DawidSkene {
                 golden: &golden,
                 class_prior: &class_prior,
@@ -428,7 +441,11 @@ fn renumbering_tasks_and_workers_renumbers_the_result() {
         let before = dawid_skene(votes.clone(), &setting);
         let after = dawid_skene(renumbered.clone(), &setting);
         for task in 0..40 {
-            for (left, right) in before.posterior(task).iter().zip(after.posterior(39 - task)) {
+            for (left, right) in before
+                .posterior(task)
+                .iter()
+                .zip(after.posterior(39 - task))
+            {
                 assert_close(*left, *right, 1e-9);
             }
         }
