@@ -1,14 +1,15 @@
 //! Labels and workers' errors together, by expectation–maximisation.
 //!
 //! A. P. Dawid, A. M. Skene, *Maximum likelihood estimation of observer error-rates using the EM
-//! algorithm*, Applied Statistics 28 (1979). Symbols: T_tc is the probability that the true label of task
-//! t is c, p_c the share of label c, e_wck the probability that worker w answers k where c is true.
+//! algorithm*, Applied Statistics 28 (1979). Symbols: T(t, c) is the probability that the true label of
+//! task t is c, p(c) the share of label c, e(w, c, k) the probability that worker w answers k where c is
+//! true, L the number of labels.
 //!
-//! - E: T_tc ∝ p_c · Π over votes (w, k) of t of e_wck; a golden task keeps T = 1 at its known label.
-//! - M: p_c ∝ Σ_t T_tc + prior_c over tasks with votes; e_wck ∝ Σ over votes of w with answer k of T_tc +
-//!   prior. One-coin workers have a single number instead: e_wcc = a_w, else (1 − a_w) / (L − 1).
-//! - Start: T is the share of votes for each label. Probabilities are clipped to 1e-10.
-//! - Stop: at most 100 iterations, or when the evidence lower bound grows by less than 1e-5 per vote. Right
+//! - E: T(t, c) ∝ p(c) · Π over votes (w, k) on t of e(w, c, k). A golden task keeps T = 1 at its label.
+//! - M: p(c) ∝ prior + Σ of T(t, c) over tasks with votes; e(w, c, k) ∝ prior + Σ of T(t, c) over votes k
+//!   of w. With one coin a worker has a single number: a for k = c, else (1 − a) / (L − 1).
+//! - Start: T is the share of votes for each label. Counts below 1e-10 are raised to it.
+//! - Stop: after 100 iterations, or when the evidence lower bound grows by less than 1e-5 per vote. Right
 //!   after an E step the bound is the logarithm of the likelihood (plus that of the priors), a by-product.
 //!
 //! Workers who answered fewer than L² tasks leave most of a full matrix to chance; the result may be a
@@ -28,8 +29,9 @@ const N_ITERATIONS_MAX: u32 = 100;
 /// Growth of the bound per vote below which the fit has converged.
 const GAIN_PER_VOTE_MIN: f64 = 1e-5;
 
-/// No probability is smaller: a single vote must not rule out a label for ever.
-const PROBABILITY_MIN: f64 = 1e-10;
+/// No count is smaller, nor is the probability of a single coin: one vote must not rule out a label for
+/// ever.
+const COUNT_MIN: f64 = 1e-10;
 
 /// Tasks that are summed together: a constant, so that sums are the same for any number of threads.
 const TASKS_PER_CHUNK: usize = 4096;
@@ -273,13 +275,11 @@ fn normalise_logs(row: &mut [f64], golden: Option<usize>) -> f64 {
 
 /// Turns counts into probabilities; without any count all are equal.
 fn clip_and_normalise(counts: &mut [f64]) {
-    let sum: f64 = counts.iter().sum();
-    let scale = if sum > 0.0 { sum } else { 1.0 };
     for count in counts.iter_mut() {
-        *count = (*count / scale).max(PROBABILITY_MIN);
+        *count = count.max(COUNT_MIN);
     }
-    let clipped_sum: f64 = counts.iter().sum();
+    let sum: f64 = counts.iter().sum();
     for count in counts.iter_mut() {
-        *count /= clipped_sum;
+        *count /= sum;
     }
 }

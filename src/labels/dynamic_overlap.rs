@@ -43,7 +43,7 @@ pub struct Overlap {
 /// Replays `votes`, in the order in which they were given.
 ///
 /// `pre_votes` are known beforehand: they raise the confidence but are no answers. Cost:
-/// O(votes · different labels + log(max_overlap) · different labels).
+/// O(different labels) for each vote, and for each doubling of `max_overlap`.
 ///
 /// # Panics
 /// On a label outside `0..n_options`.

@@ -1,10 +1,10 @@
 //! How far workers agree beyond chance: Krippendorff's alpha for labels without order.
 //!
-//! α = 1 − D_o / D_e (K. Krippendorff, *Content Analysis*, nominal metric, missing answers allowed). With
-//! m_u answers to task u (tasks with one answer say nothing), n_c answers of label c among them and n in all:
+//! α = 1 − observed / expected disagreement (K. Krippendorff, *Content Analysis*, nominal metric, missing
+//! answers allowed). With m(u) answers to task u (tasks with one answer say nothing) and n in all:
 //!
-//! - D_o = (1/n) · Σ_u (pairs of different answers in u) / (m_u − 1);
-//! - D_e = (pairs of different labels among all n answers) / (n (n − 1)).
+//! - observed: (1/n) · Σ over tasks of (pairs of different answers in u) / (m(u) − 1);
+//! - expected: (pairs of different labels among all n answers) / (n (n − 1)).
 //!
 //! It says nothing about who is right.
 

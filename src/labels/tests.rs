@@ -1,5 +1,10 @@
 //! What the labels of a task promise: worked examples by hand, ties, unknown skills, overlap.
 
+#![expect(
+    clippy::float_cmp,
+    reason = "what is exact by definition must be exact, and bits must not change"
+)]
+
 mod agreement;
 mod dawid_skene;
 
@@ -197,8 +202,8 @@ fn pre_votes_count_like_voters_but_are_no_answers() {
 /// The definition, by direct products over all labels.
 fn plain_by_skill(n_options: u32, votes: &[SkilledVote]) -> (u32, f64, f64) {
     let q_sum = |label: u32| -> f64 {
-        let voters = votes.iter().filter(|vote| vote.label == label);
-        voters.map(|vote| vote.q).sum()
+        let of_label = votes.iter().filter(|vote| vote.label == label);
+        of_label.map(|vote| vote.q).sum()
     };
     let likelihood = |label: u32| -> f64 {
         let wrong = |q: f64| (1.0 - q) / f64::from(n_options - 1);

@@ -49,8 +49,8 @@ impl Options {
         let mut sorted = listed.to_vec();
         sorted.sort_unstable();
         let twice = sorted.windows(2).find(|pair| pair[0] == pair[1]);
-        if let Some(pair) = twice {
-            return exec_err!("options list \"{}\" twice", pair[0]);
+        if let Some([label, ..]) = twice {
+            return exec_err!("options list \"{label}\" twice");
         }
         if sorted.is_empty() {
             return exec_err!("options are empty; list every label that workers may choose");

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::crowd::{Crowd, add};
-use super::{DawidSkene, Form, PROBABILITY_MIN, PriorAnswers, clip_and_normalise};
+use super::{COUNT_MIN, DawidSkene, Form, PriorAnswers, clip_and_normalise};
 use crate::labels::Vote;
 
 /// Logarithms of the probabilities of answers.
@@ -187,9 +187,9 @@ fn fit_coin<'a>(
         1.0 / n_labels as f64
     };
     let (right, wrong) = if n_labels == 1 {
-        (1.0, PROBABILITY_MIN)
+        (1.0, COUNT_MIN)
     } else {
-        let right = share.clamp(PROBABILITY_MIN, 1.0 - PROBABILITY_MIN);
+        let right = share.clamp(COUNT_MIN, 1.0 - COUNT_MIN);
         (right, (1.0 - right) / (n_labels - 1) as f64)
     };
     logs[0] = right.ln();

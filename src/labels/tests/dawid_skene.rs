@@ -55,9 +55,7 @@ struct Plain {
 }
 
 fn clip(row: &[f64]) -> Vec<f64> {
-    let sum: f64 = row.iter().sum();
-    let scale = if sum > 0.0 { sum } else { 1.0 };
-    let clipped: Vec<f64> = row.iter().map(|value| (value / scale).max(1e-10)).collect();
+    let clipped: Vec<f64> = row.iter().map(|value| value.max(1e-10)).collect();
     let sum: f64 = clipped.iter().sum();
     clipped.iter().map(|value| value / sum).collect()
 }
@@ -101,7 +99,7 @@ impl Plain {
                 let prior = known.worker_prior.get(worker).copied().unwrap_or_default();
                 let own = votes.iter().filter(|vote| vote.worker as usize == worker);
                 match known.form {
-                    Form::Full => self.matrix(n_labels, prior, own),
+                    Form::Full => self.matrix(n_labels, prior, &own),
                     Form::OneCoin => self.coin(n_labels, prior, own),
                 }
             })
@@ -112,7 +110,7 @@ impl Plain {
         &self,
         n_labels: usize,
         prior: PriorAnswers,
-        votes: impl Iterator<Item = &'a Vote> + Clone,
+        votes: &(impl Iterator<Item = &'a Vote> + Clone),
     ) -> Vec<Vec<f64>> {
         let n_wrong_cells = (n_labels * (n_labels - 1)) as f64;
         let cell = |truth: usize, answer: usize| {

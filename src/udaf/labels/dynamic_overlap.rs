@@ -45,8 +45,8 @@ pub(super) fn aggregate() -> GroupAggregate {
 struct OverlapArgument {
     options: Vec<String>,
     min_confidence: f64,
-    min_overlap: u32,
-    max_overlap: u32,
+    min_overlap: u16,
+    max_overlap: u16,
     /// The accuracy of a worker who may answer next; absent: the mean of those who answered.
     typical_q: Option<f64>,
 }
@@ -92,8 +92,8 @@ impl Overlaps {
         let rule = OverlapRule {
             n_options: options.len() as u32,
             min_confidence: argument.min_confidence,
-            min_overlap: low,
-            max_overlap: high,
+            min_overlap: u32::from(low),
+            max_overlap: u32::from(high),
             typical_q: argument.typical_q,
         };
         Ok(Self {
@@ -103,7 +103,7 @@ impl Overlaps {
     }
 
     /// The votes in the order of submission; at the same instant the assignment's id decides.
-    fn votes(&self, answers: &Submitted<'_>, rows: &Range<usize>) -> Result<Vec<SkilledVote>> {
+    fn votes(&self, answers: &TimedAnswers<'_>, rows: &Range<usize>) -> Result<Vec<SkilledVote>> {
         let mut votes = Vec::with_capacity(rows.len());
         for row_idx in rows.clone() {
             let Some(vote) = answers.answers.vote(&self.options, row_idx)? else {
@@ -124,7 +124,7 @@ impl Overlaps {
     }
 }
 
-struct Submitted<'a> {
+struct TimedAnswers<'a> {
     answers: Answers<'a>,
     submitted_at: &'a TimestampMicrosecondArray,
     assignment_id: &'a StringArray,
@@ -139,7 +139,7 @@ impl GroupFunction for Overlaps {
         let ([_, _, submitted_at, assignment_id], Some(rule)) = (columns, &self.rule) else {
             return exec_err!("a dynamic overlap needs answers in their order, and options");
         };
-        let answers = Submitted {
+        let answers = TimedAnswers {
             answers: Answers::new(columns)?,
             submitted_at: submitted_at.as_primitive::<TimestampMicrosecondType>(),
             assignment_id: assignment_id.as_string(),
