@@ -23,6 +23,7 @@ mod contract;
 mod inputs;
 
 mod functions;
+pub mod labels;
 pub mod quality;
 pub mod ranking;
 mod udaf;

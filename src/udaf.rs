@@ -1,10 +1,11 @@
-//! Ranking methods and the quality replay as SQL aggregates; the only bridge between Arrow and their cores.
+//! Ranking, labels and the quality replay as SQL aggregates; the only bridge between Arrow and their cores.
 //!
 //! An aggregate is known by its name and arguments alone, so that a plan that names it runs on any node.
-//! Neither scores nor rules are computed here.
+//! Neither scores nor labels nor rules are computed here.
 
 mod columns;
 mod grouped_rows;
+mod labels;
 mod majority;
 mod rank;
 mod replay;
@@ -29,8 +30,9 @@ use crate::ranking::METHODS;
 pub(crate) fn register(session: &SessionContext) {
     let named = METHODS.iter().map(|method| rank::aggregate(Some(*method)));
     let general = std::iter::once(rank::aggregate(None));
+    let ranking = named.chain(general);
     let quality = replay::aggregates().chain(majority::aggregates());
-    for aggregate in named.chain(general).chain(quality) {
+    for aggregate in ranking.chain(quality).chain(labels::aggregates()) {
         session.register_udaf(AggregateUDF::new_from_impl(aggregate));
     }
 }

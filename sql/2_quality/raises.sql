@@ -63,8 +63,12 @@ all_raises as (
 raises as (
     select assignment_id, rule, reason, delta, at
     from all_raises
+    -- A review comes before what follows from it.
     qualify $compensation = 'each'
-        or row_number() over (partition by assignment_id order by at, reason, rule, delta) = 1
+        or row_number() over (
+            partition by assignment_id
+            order by at, case when reason = 'rejected' then 1 else 2 end, reason, rule, delta
+        ) = 1
 )
 
 select * from raises
