@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayRef, Float64Builder, Int32Builder, ListBuilder, StringBuilder, StructBuilder,
+    ArrayRef, BooleanBuilder, Float64Builder, Int32Builder, ListBuilder, StringBuilder, StructBuilder,
     TimestampMicrosecondBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Schema};
@@ -90,6 +90,7 @@ enum Growing {
     Int32(Int32Builder),
     Timestamp(TimestampMicrosecondBuilder),
     Double(Float64Builder),
+    Flag(BooleanBuilder),
     Solutions(ListBuilder<StructBuilder>),
 }
 
@@ -171,6 +172,7 @@ impl Growing {
             Kind::Int32 => Self::Int32(Int32Builder::new()),
             Kind::Timestamp => Self::Timestamp(TimestampMicrosecondBuilder::new()),
             Kind::Double => Self::Double(Float64Builder::new()),
+            Kind::Flag => Self::Flag(BooleanBuilder::new()),
             Kind::Solutions => {
                 let answer = Field::new("answer", DataType::Utf8, true);
                 let weight = Field::new("weight", DataType::Float64, true);
@@ -186,6 +188,8 @@ impl Growing {
             Self::Int32(builder) => builder.append_option(row.integer(column)),
             Self::Timestamp(builder) => builder.append_option(row.instant(column)),
             Self::Double(builder) => builder.append_option(row.double(column)),
+            // No column of the responses is one.
+            Self::Flag(builder) => builder.append_null(),
             Self::Solutions(builder) => push_solutions(builder, row.golden_answers),
         }
     }
@@ -196,6 +200,7 @@ impl Growing {
             Self::Int32(builder) => Arc::new(builder.finish()),
             Self::Timestamp(builder) => instants(builder),
             Self::Double(builder) => Arc::new(builder.finish()),
+            Self::Flag(builder) => Arc::new(builder.finish()),
             Self::Solutions(builder) => Arc::new(builder.finish()),
         }
     }
