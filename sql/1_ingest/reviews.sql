@@ -1,4 +1,5 @@
--- Verdicts of the requester on pages: those of the list or, without a list, those that the log's times tell.
+-- Verdicts on pages: those of the list or, without a list, those that the log's times tell. What the log tells beside a
+-- list happened in silence: the page changed its state and nobody reviewed it.
 -- grain: one row per verdict
 with
 
@@ -8,25 +9,39 @@ given_reviews as (
 ),
 
 pages as (
-    select assignment_id, worker_id, pool_id, project_id, created_at, submitted_at, accepted_at, rejected_at
+    select *
     from ingest.pages
     where is_handed_in
 ),
 
+pages_without_review as (
+    select pages.*
+    from pages
+    left anti join given_reviews on pages.assignment_id = given_reviews.assignment_id
+),
+
 told_by_the_log as (
-    select assignment_id, 'ACCEPT' as verdict, accepted_at as at
-    from pages
-    where not $has_review_events and accepted_at <= $as_of
+    select assignment_id, 'ACCEPT' as verdict, accepted_at as at, $has_review_events as is_silent
+    from pages_without_review
+    where accepted_at <= $as_of
     union all
-    select assignment_id, 'REJECT' as verdict, rejected_at as at
-    from pages
-    where not $has_review_events and rejected_at <= $as_of
+    select assignment_id, 'REJECT' as verdict, rejected_at as at, $has_review_events as is_silent
+    from pages_without_review
+    where rejected_at <= $as_of
+    union all
+    -- Decided, and nothing says when: from the start.
+    select assignment_id, case status when 'ACCEPTED' then 'ACCEPT' else 'REJECT' end as verdict, submitted_at as at,
+        true as is_silent
+    from pages_without_review
+    where (status = 'ACCEPTED' and accepted_at is null) or (status = 'REJECTED' and rejected_at is null)
 ),
 
 verdicts as (
-    select assignment_id, verdict, at from given_reviews
+    select assignment_id, verdict, at, false as is_silent
+    from given_reviews
     union all
-    select assignment_id, verdict, at from told_by_the_log
+    select assignment_id, verdict, at, is_silent
+    from told_by_the_log
 ),
 
 reviews as (
@@ -36,6 +51,7 @@ reviews as (
         pages.pool_id,
         pages.project_id,
         verdicts.verdict,
+        verdicts.is_silent,
         pages.created_at,
         pages.submitted_at,
         -- Nobody reviews what was not handed in yet.

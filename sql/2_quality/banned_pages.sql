@@ -45,6 +45,7 @@ banned_pages as (
     select
         worker_id,
         assignment_id,
+        bool_or(is_inside) as is_inside,
         bool_or(is_inside or (is_taken_back and is_later)) as is_blocked,
         bool_or(is_taken_back and not is_later) as is_before_ban
     from pages_and_bans

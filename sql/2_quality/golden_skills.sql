@@ -17,7 +17,7 @@ exam_pools as (
 blocked_pages as (
     select assignment_id
     from quality.banned_pages
-    where is_blocked
+    where is_inside
 ),
 
 first_answers as (

@@ -18,7 +18,7 @@ page_states as (
 ),
 
 banned_pages as (
-    select assignment_id, is_blocked, is_before_ban
+    select assignment_id, is_inside, is_blocked, is_before_ban
     from quality.banned_pages
 ),
 
@@ -43,6 +43,7 @@ evidence as (
             else responses.status
         end as status,
         pages.cost_usd,
+        coalesce(banned_pages.is_inside, false) as is_inside,
         coalesce(banned_pages.is_blocked, false) as is_blocked,
         coalesce(banned_pages.is_before_ban, false) as is_before_ban,
         unadmitted_pages.assignment_id is not null as is_not_admitted,
@@ -97,7 +98,7 @@ judged as (
         cost_usd,
         task_kind = 'REAL' as is_real,
         status in ('SUBMITTED', 'ACCEPTED', 'REJECTED') and submitted_at <= $as_of and copy_number = 1
-            and not is_blocked as is_answered,
+            and not is_inside as is_answered,
         submitted_at
     from with_reason
 )

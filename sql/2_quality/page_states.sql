@@ -26,6 +26,7 @@ verdicts as (
     -- At one instant a reviewer has the last word.
     select assignment_id, verdict, at, 2 as place
     from ingest.reviews
+    where not is_silent
 ),
 
 last_verdicts as (

@@ -31,7 +31,10 @@ suite_events as (
     select assignment_id, pool_id, task_suite_id, 'SUBMITTED' as kind, submitted_at as at
     from suite_pages
     union all
-    select suite_pages.assignment_id, suite_pages.pool_id, suite_pages.task_suite_id, reviews.verdict, reviews.at
+    select
+        suite_pages.assignment_id, suite_pages.pool_id, suite_pages.task_suite_id,
+        case when reviews.is_silent then concat(reviews.verdict, '_BY_RULE') else reviews.verdict end as kind,
+        reviews.at
     from suite_pages
     inner join ingest.reviews on suite_pages.assignment_id = reviews.assignment_id
     union all
@@ -63,10 +66,11 @@ all_raises as (
 raises as (
     select assignment_id, rule, reason, delta, at
     from all_raises
-    -- A review comes before what follows from it.
+    -- A review comes before what follows from it; fewer answers make up for nothing.
     qualify $compensation = 'each'
+        or delta < 0
         or row_number() over (
-            partition by assignment_id
+            partition by assignment_id, delta > 0
             order by at, case when reason = 'rejected' then 1 else 2 end, reason, rule, delta
         ) = 1
 )

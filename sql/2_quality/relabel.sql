@@ -9,7 +9,7 @@ answers as (
 ),
 
 raises as (
-    select assignment_id, sum(delta) as delta, min(case reason
+    select assignment_id, sum(delta) as delta, max(delta) > 0 as is_made_up, min(case reason
         when 'rejected' then 1
         when 'banned' then 2
         else 3
@@ -21,12 +21,12 @@ raises as (
 judged_answers as (
     select
         answers.*,
-        case drop_reason
-            when 'rejected' then 1
-            when 'blocked_by_ban' then 2
-            when 'before_ban' then 2
+        -- What comes after the as-of time is not lost: it was not there yet.
+        case when submitted_at <= $as_of then
+            case drop_reason when 'rejected' then 1 when 'blocked_by_ban' then 2 when 'before_ban' then 2 end
         end as loss_place,
         raises.delta,
+        raises.is_made_up,
         raises.reason_place
     from answers
     left join raises on answers.assignment_id = raises.assignment_id
@@ -63,7 +63,7 @@ tasks as (
         coalesce(sum(delta) filter (where is_answered), 0) as n_raised,
         min(least(coalesce(loss_place, 9), coalesce(reason_place, 9))) as reason_place,
         array_agg(distinct worker_id order by worker_id)
-            filter (where loss_place is not null or delta is not null) as excluded_worker_ids
+            filter (where loss_place is not null or is_made_up) as excluded_worker_ids
     from answers_to_affected_tasks
     group by query_key, task_id, pool_id
 ),

@@ -11,6 +11,16 @@ page_ends as (
     where $needs_pages
 ),
 
+-- Of pages handed in later it is asked only whether the worker was admitted.
+later_pages as (
+    select
+        'LATER' as kind, cast(null as varchar) as label, worker_id, project_id, pool_id, assignment_id,
+        cast(null as varchar) as task_id, cast(null as bigint) as task_index,
+        cast(null as double) as value, created_at, submitted_at, submitted_at as at
+    from ingest.pages
+    where $needs_pages and submitted_at > $as_of and status in ('SUBMITTED', 'ACCEPTED', 'REJECTED')
+),
+
 answers as (
     select
         task_kind as kind, cast(null as varchar) as label, worker_id, project_id, pool_id, assignment_id,
@@ -30,7 +40,7 @@ captchas as (
 
 reviews as (
     select
-        'REVIEW' as kind, verdict as label, worker_id, project_id, pool_id, assignment_id,
+        case when is_silent then 'SILENT' else 'REVIEW' end as kind, verdict as label, worker_id, project_id, pool_id, assignment_id,
         cast(null as varchar) as task_id, cast(null as bigint) as task_index,
         cast(null as double) as value, created_at, submitted_at, at
     from ingest.reviews
@@ -56,6 +66,8 @@ bans as (
 
 worker_log as (
     select * from page_ends
+    union all
+    select * from later_pages
     union all
     select * from answers
     union all

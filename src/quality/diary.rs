@@ -189,8 +189,9 @@ impl<'a> Diary<'a> {
     ) {
         let pages = self.pages.get(&place_idx).map_or(&[][..], Vec::as_slice);
         for page in pages {
-            let is_first = self.compensated.insert(page.event.assignment_id);
-            if !is_first && self.options.compensation == Compensation::Once {
+            // Fewer answers make up for nothing.
+            let is_spent = delta > 0 && !self.compensated.insert(page.event.assignment_id);
+            if is_spent && self.options.compensation == Compensation::Once {
                 continue;
             }
             self.replay.raises.push(Raise {

@@ -57,6 +57,8 @@ pub enum EventKind<'a> {
         /// Its pay in billionths of a US dollar.
         reward_nano_usd: i64,
     },
+    /// A page was handed in after the end of the log: only admission to it is judged.
+    HandedInLater,
     /// A page was skipped.
     Skipped,
     /// A page ran out of time, or was left.
@@ -99,8 +101,8 @@ pub enum EventKind<'a> {
         /// Whether the worker took another such page of the pool later.
         is_next_available: bool,
     },
-    /// A rule accepted or rejected a page. Made by the replay.
-    VerdictByRule(Verdict),
+    /// A page was accepted or rejected and nobody reviewed it: by a rule, or when the time for a review was over.
+    SilentVerdict(Verdict),
     /// The worker lost access to the pool. Made by the replay.
     AccessLost {
         /// Why.
@@ -111,7 +113,7 @@ pub enum EventKind<'a> {
 }
 
 /// Kinds of event.
-pub(super) const N_CLASSES: usize = 12;
+pub(super) const N_CLASSES: usize = 13;
 
 impl EventKind<'_> {
     /// The kind as a number below [`N_CLASSES`].
@@ -127,8 +129,9 @@ impl EventKind<'_> {
             Self::Captcha { .. } => 7,
             Self::Review { .. } => 8,
             Self::TrainingPage { .. } => 9,
-            Self::VerdictByRule(_) => 10,
+            Self::SilentVerdict(_) => 10,
             Self::AccessLost { .. } => 11,
+            Self::HandedInLater => 12,
         }
     }
 
@@ -158,11 +161,12 @@ impl EventKind<'_> {
                 credit: 0,
                 is_next_available: false,
             },
-            EventKind::VerdictByRule(Verdict::Reject),
+            EventKind::SilentVerdict(Verdict::Reject),
             EventKind::AccessLost {
                 reason: LossReason::Restriction,
                 skill_id: None,
             },
+            EventKind::HandedInLater,
         ]
     }
 
@@ -171,6 +175,7 @@ impl EventKind<'_> {
         match self {
             Self::Skill { .. } => 0,
             Self::Submitted { .. }
+            | Self::HandedInLater
             | Self::Skipped
             | Self::Expired
             | Self::Golden { .. }
@@ -178,13 +183,16 @@ impl EventKind<'_> {
             | Self::TrainingPage { .. } => 1,
             Self::Majority { .. } => 2,
             Self::Captcha { .. } => 3,
-            Self::Review { .. } | Self::VerdictByRule(_) | Self::AccessLost { .. } => 4,
+            Self::Review { .. } | Self::SilentVerdict(_) | Self::AccessLost { .. } => 4,
         }
     }
 
     /// Whether it ends a page, rather than being an answer on one.
     fn is_page_end(&self) -> bool {
-        matches!(self, Self::Submitted { .. } | Self::Skipped | Self::Expired)
+        matches!(
+            self,
+            Self::Submitted { .. } | Self::HandedInLater | Self::Skipped | Self::Expired
+        )
     }
 
     /// Makes the order of inconsistent rows the same every time.
@@ -197,12 +205,14 @@ impl EventKind<'_> {
             }
             Self::Majority { n_agreeing, n_top } => (i64::from(*n_agreeing), i64::from(*n_top)),
             Self::Captcha { is_solved } => (i64::from(*is_solved), 0),
-            Self::Review { verdict, .. } | Self::VerdictByRule(verdict) => {
+            Self::Review { verdict, .. } | Self::SilentVerdict(verdict) => {
                 (i64::from(*verdict == Verdict::Accept), 0)
             }
-            Self::Skipped | Self::Expired | Self::TrainingPage { .. } | Self::AccessLost { .. } => {
-                (0, 0)
-            }
+            Self::HandedInLater
+            | Self::Skipped
+            | Self::Expired
+            | Self::TrainingPage { .. }
+            | Self::AccessLost { .. } => (0, 0),
         };
         (self.class(), first, second)
     }

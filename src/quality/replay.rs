@@ -99,6 +99,10 @@ impl<'a> Worker<'a> {
         let Some(first) = page.first() else {
             return;
         };
+        if first.kind == EventKind::HandedInLater {
+            self.admit(first);
+            return;
+        }
         self.begin_known_bans(first.at_us);
         if let EventKind::Skill { skill_id, value } = first.kind {
             self.diary.skills.set(skill_id, first.at_us, value);
@@ -260,18 +264,24 @@ impl<'a> Worker<'a> {
         self.settle();
     }
 
-    /// A review knows whether the page was rejected before.
+    /// Notes a verdict; a review then knows whether the page was rejected before.
     fn with_history(&mut self, event: &Event<'a>) -> Event<'a> {
-        let EventKind::Review { verdict, .. } = event.kind else {
+        let (EventKind::Review { verdict, .. } | EventKind::SilentVerdict(verdict)) = event.kind
+        else {
             return *event;
         };
         let place_idx = self.memory.place_idx(event);
         let is_after_reject = self.diary.review(place_idx, event, verdict);
-        let kind = EventKind::Review {
-            verdict,
-            is_after_reject,
-        };
-        Event { kind, ..*event }
+        match event.kind {
+            EventKind::Review { .. } => {
+                let kind = EventKind::Review {
+                    verdict,
+                    is_after_reject,
+                };
+                Event { kind, ..*event }
+            }
+            _ => *event,
+        }
     }
 
     fn judge(&mut self, state_idx: usize, event: &Event<'a>, is_looked_at: bool) {
@@ -362,7 +372,7 @@ impl<'a> Worker<'a> {
     /// Carries out what follows from actions: incomes without rejected pages, and access that is lost.
     fn settle(&mut self) {
         for (page, verdict) in std::mem::take(&mut self.decided) {
-            let kind = EventKind::VerdictByRule(verdict);
+            let kind = EventKind::SilentVerdict(verdict);
             self.see(&Event { kind, ..page }, false);
         }
         for loss in std::mem::take(&mut self.losses) {

@@ -120,12 +120,12 @@ fn fire<'a>(
     let configs = book.rules_of(event.pool_id).configs.iter().enumerate();
     for (config_index, config) in configs.filter(|(_, config)| config.collector.name() == NAME) {
         for (rule_index, rule) in config.rules.iter().enumerate() {
-            let is_again = raises
+            let is_made_up = raises
                 .iter()
-                .any(|raise| raise.assignment_id == event.assignment_id);
-            let is_spent = is_again && book.options.compensation == Compensation::Once;
+                .any(|raise| raise.assignment_id == event.assignment_id && raise.delta > 0);
+            let is_spent = is_made_up && book.options.compensation == Compensation::Once;
             if let Action::ChangeOverlap { delta } = rule.action
-                && !is_spent
+                && (delta < 0 || !is_spent)
                 && rule.is_met(statistics)
             {
                 raises.push(Raise {

@@ -7,10 +7,11 @@
 //! | kind | label | value | value_max |
 //! |---|---|---|---|
 //! | SUBMITTED, SKIPPED, EXPIRED: the end of a page | | its pay in US dollars | |
+//! | LATER: a page handed in after the end of the log | | | |
 //! | GOLDEN, TRAINING: an answer | | its credit, 0..=1 | |
 //! | MAJORITY: an answer to a complete task | | votes for it | votes for the answer that has most |
 //! | CAPTCHA | | 1 where solved, else 0 | |
-//! | REVIEW | ACCEPT or REJECT | | |
+//! | REVIEW, SILENT: a verdict of a reviewer, of nobody | ACCEPT or REJECT | | |
 //! | SKILL: set on the platform | the skill | its value | |
 //! | BAN: known from the platform, from `created_at` to `at` | its scope | | |
 
@@ -262,6 +263,7 @@ impl<'a> EventColumns<'a> {
             "SUBMITTED" => EventKind::Submitted {
                 reward_nano_usd: (value * 1e9).round() as i64,
             },
+            "LATER" => EventKind::HandedInLater,
             "SKIPPED" => EventKind::Skipped,
             "EXPIRED" => EventKind::Expired,
             "GOLDEN" if is_credit => EventKind::Golden { credit: value },
@@ -280,6 +282,7 @@ impl<'a> EventColumns<'a> {
                 verdict: verdict_of(self.label.value(row_idx))?,
                 is_after_reject: false,
             },
+            "SILENT" => EventKind::SilentVerdict(verdict_of(self.label.value(row_idx))?),
             "SKILL" => EventKind::Skill {
                 skill_id: self.label.value(row_idx),
                 value,
