@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::actions::{Action, Scope};
 use super::bans::{BanCalendar, KnownBan};
 use super::diary::Diary;
-use super::memory::{Memory, Role, State};
+use super::memory::{Memory, Role};
 use super::tally::millionths;
 use super::{
     BlockedAnswers, Event, EventKind, Granularity, HistoryClearing, InFlight, LossReason, Mode,
@@ -55,6 +55,7 @@ pub fn replay_worker<'a>(
         diary: Diary::new(book.options),
         answered_controls: HashSet::new(),
         losses: Vec::new(),
+        cleared: Vec::new(),
         decided: Vec::new(),
     };
     let mut rest: &[Event<'a>] = events;
@@ -89,6 +90,8 @@ struct Worker<'a> {
     diary: Diary<'a>,
     answered_controls: HashSet<&'a str>,
     losses: Vec<Loss<'a>>,
+    /// Histories that a ban clears once every rule saw the event, and the ban's start.
+    cleared: Vec<(usize, i64)>,
     /// Pages that rules decided while an event was judged.
     decided: Vec<(Event<'a>, Verdict)>,
 }
@@ -249,7 +252,7 @@ impl<'a> Worker<'a> {
     fn see(&mut self, event: &Event<'a>, is_looked_at: bool) {
         let event = &self.with_history(event);
         let (_, routes) = self.memory.hear(event);
-        // What is judged may clear other states, so that each is looked up anew.
+        // What is judged may change the memory, so that each is looked up anew.
         for route_idx in 0..routes.len() {
             let (states, routes) = self.memory.hear(event);
             let route = routes[route_idx];
@@ -258,6 +261,9 @@ impl<'a> Worker<'a> {
             if is_taken && route.role == Role::Judges {
                 self.judge(route.state_idx, event, is_looked_at);
             }
+        }
+        for (state_idx, until_us) in std::mem::take(&mut self.cleared) {
+            self.memory.states[state_idx].forget(until_us);
         }
         self.settle();
     }
@@ -352,11 +358,11 @@ impl<'a> Worker<'a> {
         }
         let family = state.family;
         match self.book.options.history_clearing {
-            HistoryClearing::Rule => self.memory.states[state_idx].forget(ban.started_at_us),
+            HistoryClearing::Rule => self.cleared.push((state_idx, until_us)),
             HistoryClearing::Collector => {
-                let is_relative = |state: &&mut State<'_>| state.family == family;
-                let relatives = self.memory.states.iter_mut().filter(is_relative);
-                relatives.for_each(|state| state.forget(ban.started_at_us));
+                let states = self.memory.states.iter().enumerate();
+                let relatives = states.filter(|(_, state)| state.family == family);
+                self.cleared.extend(relatives.map(|(idx, _)| (idx, until_us)));
             }
         }
     }
