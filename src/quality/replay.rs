@@ -284,7 +284,9 @@ impl<'a> Worker<'a> {
 
     fn judge(&mut self, state_idx: usize, event: &Event<'a>, is_looked_at: bool) {
         let state = &mut self.memory.states[state_idx];
-        let is_postponed = self.book.options.mode == Mode::Snapshot;
+        // Lost access is no window: what it leads to does not wait for the end.
+        let is_loss = matches!(event.kind, EventKind::AccessLost { .. });
+        let is_postponed = self.book.options.mode == Mode::Snapshot && !is_loss;
         if is_postponed {
             state.last_look = Some(*event);
         }
