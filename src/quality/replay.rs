@@ -75,7 +75,11 @@ pub fn replay_worker<'a>(
 #[derive(Debug)]
 enum Loss<'a> {
     Ban(KnownBan<'a>),
-    Skill { skill_id: &'a str, at_us: i64 },
+    Skill {
+        place_idx: usize,
+        skill_id: &'a str,
+        at_us: i64,
+    },
 }
 
 #[derive(Debug)]
@@ -105,10 +109,7 @@ impl<'a> Worker<'a> {
         self.begin_known_bans(first.at_us);
         if let EventKind::Skill { skill_id, value } = first.kind {
             self.diary.skills.set(skill_id, first.at_us, value);
-            self.losses.push(Loss::Skill {
-                skill_id,
-                at_us: first.at_us,
-            });
+            self.note_losses(skill_id, first.at_us);
             self.settle();
             return;
         }
@@ -323,14 +324,12 @@ impl<'a> Worker<'a> {
             Action::SetSkill { skill_id, value } => {
                 let exact_value = f64::from(*value);
                 self.diary.set_skill(state, event, skill_id, exact_value);
-                let at_us = event.at_us;
-                self.losses.push(Loss::Skill { skill_id, at_us });
+                self.note_losses(skill_id, event.at_us);
             }
             Action::SetSkillFromField { skill_id, key_idx } => {
                 if let Some(exact_value) = statistics.at(*key_idx).number() {
                     self.diary.set_skill(state, event, skill_id, exact_value);
-                    let at_us = event.at_us;
-                    self.losses.push(Loss::Skill { skill_id, at_us });
+                    self.note_losses(skill_id, event.at_us);
                 }
             }
             Action::Decide(verdict) => {
@@ -359,6 +358,7 @@ impl<'a> Worker<'a> {
             return;
         }
         let family = state.family;
+        let until_us = ban.started_at_us;
         match self.book.options.history_clearing {
             HistoryClearing::Rule => self.cleared.push((state_idx, until_us)),
             HistoryClearing::Collector => {
@@ -383,37 +383,61 @@ impl<'a> Worker<'a> {
     }
 
     fn lose(&mut self, loss: &Loss<'a>) {
-        for place_idx in 0..self.memory.places.len() {
-            let place = &self.memory.places[place_idx];
-            let (kind, at_us) = match loss {
-                Loss::Ban(ban) if ban.takes_back(place.project_id) => (
-                    EventKind::AccessLost {
-                        reason: LossReason::Restriction,
-                        skill_id: None,
-                    },
-                    ban.started_at_us,
-                ),
-                Loss::Skill { skill_id, at_us } if self.is_shut_out(place_idx, skill_id) => (
-                    EventKind::AccessLost {
-                        reason: LossReason::SkillChange,
-                        skill_id: Some(skill_id),
-                    },
-                    *at_us,
-                ),
-                _ => continue,
-            };
-            let event = Event {
-                pool_id: place.pool_id,
-                project_id: place.project_id,
-                assignment_id: "",
-                task_index: 0,
-                task_id: "",
-                created_at_us: at_us,
-                submitted_at_us: at_us,
+        match loss {
+            Loss::Ban(ban) => {
+                let kind = EventKind::AccessLost {
+                    reason: LossReason::Restriction,
+                    skill_id: None,
+                };
+                for place_idx in 0..self.memory.places.len() {
+                    if ban.takes_back(self.memory.places[place_idx].project_id) {
+                        self.see_loss(place_idx, ban.started_at_us, kind);
+                    }
+                }
+            }
+            Loss::Skill {
+                place_idx,
+                skill_id,
                 at_us,
-                kind,
-            };
-            self.see(&event, true);
+            } => {
+                let kind = EventKind::AccessLost {
+                    reason: LossReason::SkillChange,
+                    skill_id: Some(skill_id),
+                };
+                self.see_loss(*place_idx, *at_us, kind);
+            }
+        }
+    }
+
+    fn see_loss(&mut self, place_idx: usize, at_us: i64, kind: EventKind<'a>) {
+        let place = &self.memory.places[place_idx];
+        let event = Event {
+            pool_id: place.pool_id,
+            project_id: place.project_id,
+            assignment_id: "",
+            task_index: 0,
+            task_id: "",
+            created_at_us: at_us,
+            submitted_at_us: at_us,
+            at_us,
+            kind,
+        };
+        self.see(&event, true);
+    }
+
+    /// Notes the pools that the setting just made shuts the worker out of; the next setting would hide it.
+    fn note_losses(&mut self, skill_id: &'a str, at_us: i64) {
+        if !self.lists_pages {
+            return;
+        }
+        for place_idx in 0..self.memory.places.len() {
+            if self.is_shut_out(place_idx, skill_id) {
+                self.losses.push(Loss::Skill {
+                    place_idx,
+                    skill_id,
+                    at_us,
+                });
+            }
         }
     }
 
