@@ -336,7 +336,8 @@ impl<'a> Worker<'a> {
                 let verdict = *verdict;
                 let place_idx = self.memory.place_idx(event);
                 let pages = self.diary.decide(place_idx, event.at_us, verdict);
-                let decided = pages.into_iter().map(|page| (page, verdict));
+                let at_us = event.at_us;
+                let decided = pages.into_iter().map(|page| (Event { at_us, ..page }, verdict));
                 self.decided.extend(decided);
             }
             Action::ChangeOverlap { delta } => {
