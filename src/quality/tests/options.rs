@@ -359,6 +359,33 @@ fn answer_count_accepted_counts_pages_that_a_rule_accepted_at_the_next_review() 
 }
 
 #[test]
+fn a_page_accepted_by_a_rule_after_a_ban_is_late_by_the_instant_of_the_verdict() {
+    let one = rule("assignments_accepted_count EQ 1", &ban("POOL", 1));
+    let approve = rule("total_submitted_count EQ 3", APPROVE_ALL);
+    let parameters = r#""fast_submit_threshold_seconds": 1"#;
+    let book = book(&[
+        config("ANSWER_COUNT", "", &[one]),
+        config("ASSIGNMENT_SUBMIT_TIME", parameters, &[approve]),
+    ]);
+    let counts = |late_events| {
+        let answer_count = AnswerCounted::Accepted;
+        let options = ReplayOptions {
+            answer_count,
+            late_events,
+            ..options()
+        };
+        let mut events = pages(2);
+        events.push(review(1, 10, Verdict::Accept)); // the ban of minute 10 forgets both pages
+        events.push(submitted(5000)); // accepts the second and this one
+        events.push(review(5000, 5001, Verdict::Accept));
+        let replay = replay(&with(options, book.clone()), &mut events);
+        seen(&replay, "assignments_accepted_count")
+    };
+    assert_eq!(counts(LateEvents::Forgotten), [1., 1.]);
+    assert_eq!(counts(LateEvents::Counted), [1., 2.]);
+}
+
+#[test]
 fn golden_rates_control_and_training_cover_both() {
     let book = watching("GOLDEN_SET", "", "total_answers_count");
     let events = [
