@@ -120,9 +120,12 @@ fn moments_of(ballot_box: &BallotBox<'_>) -> Vec<Moment> {
             });
         };
         add(ballot.submitted_at_us, MomentRank::HandedIn);
-        let verdicts = ballot_box.verdicts.iter().filter(|(assignment_id, at_us, _)| {
-            *assignment_id == ballot.assignment_id && *at_us >= ballot.submitted_at_us
-        });
+        let verdicts = ballot_box
+            .verdicts
+            .iter()
+            .filter(|(assignment_id, at_us, _)| {
+                *assignment_id == ballot.assignment_id && *at_us >= ballot.submitted_at_us
+            });
         for (assignment_id, at_us, is_rejected) in verdicts {
             let is_accepted_too = || {
                 let accepted = (*assignment_id, *at_us, false);

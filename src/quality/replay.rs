@@ -178,9 +178,7 @@ impl<'a> Worker<'a> {
         let taken_at_us = page.created_at_us;
         let skills = &self.diary.skills;
         let skill_then = |skill_id: &str| skills.value_at(skill_id, taken_at_us);
-        let has_skills = gate
-            .filter
-            .is_none_or(|filter| filter.admits(&skill_then));
+        let has_skills = gate.filter.is_none_or(|filter| filter.admits(&skill_then));
         let is_trained = gate.training.is_none_or(|required| {
             let result = skill_then(&training_result(&required.training_pool_id));
             result.is_some_and(|result| result >= required.passing_pct)
@@ -337,7 +335,9 @@ impl<'a> Worker<'a> {
                 let place_idx = self.memory.place_idx(event);
                 let pages = self.diary.decide(place_idx, event.at_us, verdict);
                 let at_us = event.at_us;
-                let decided = pages.into_iter().map(|page| (Event { at_us, ..page }, verdict));
+                let decided = pages
+                    .into_iter()
+                    .map(|page| (Event { at_us, ..page }, verdict));
                 self.decided.extend(decided);
             }
             Action::ChangeOverlap { delta } => {
@@ -365,7 +365,8 @@ impl<'a> Worker<'a> {
             HistoryClearing::Collector => {
                 let states = self.memory.states.iter().enumerate();
                 let relatives = states.filter(|(_, state)| state.family == family);
-                self.cleared.extend(relatives.map(|(idx, _)| (idx, until_us)));
+                self.cleared
+                    .extend(relatives.map(|(idx, _)| (idx, until_us)));
             }
         }
     }

@@ -161,7 +161,9 @@ impl Rule {
 impl Condition {
     fn is_met(&self, value: &Value) -> bool {
         match (value, &self.threshold) {
-            (Value::Number(value), Threshold::Number(threshold)) => self.operator.holds(*value, *threshold),
+            (Value::Number(value), Threshold::Number(threshold)) => {
+                self.operator.holds(*value, *threshold)
+            }
             (Value::Word(word), Threshold::Word(wanted)) => word == wanted,
             (Value::Id(id), Threshold::Word(wanted)) => **id == **wanted,
             _ => false,
@@ -454,16 +456,21 @@ fn doubt(node: &Node<'_>, condition: &Condition, config: &Config) -> Option<Stri
     };
     let key = config.collector.keys()[condition.key_idx].name;
     let operator = condition.operator.name();
-    condition
-        .is_hopeless(threshold, value_max)
-        .then(|| format!("{}: {key} {operator} {threshold} can never take effect: {reason}", node.path()))
+    condition.is_hopeless(threshold, value_max).then(|| {
+        format!(
+            "{}: {key} {operator} {threshold} can never take effect: {reason}",
+            node.path()
+        )
+    })
 }
 
 /// Says so when two conditions of a rule exclude each other.
 fn contradiction(node: &Node<'_>, rule: &Rule, config: &Config) -> Option<String> {
     for (position, condition) in rule.conditions.iter().enumerate() {
         let later = &rule.conditions[position + 1..];
-        let same_key = later.iter().filter(|other| other.key_idx == condition.key_idx);
+        let same_key = later
+            .iter()
+            .filter(|other| other.key_idx == condition.key_idx);
         for other in same_key {
             if !can_hold_together(condition, other) {
                 let key = config.collector.keys()[condition.key_idx].name;

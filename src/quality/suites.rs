@@ -79,7 +79,9 @@ pub fn replay_suite<'a>(book: &RuleBook, events: &mut [SuiteEvent<'a>]) -> Vec<R
                 verdicts.insert(event.assignment_id, Some(verdict));
             }
             SuiteEventKind::Reviewed(verdict) => {
-                let earlier = verdicts.insert(event.assignment_id, Some(verdict)).flatten();
+                let earlier = verdicts
+                    .insert(event.assignment_id, Some(verdict))
+                    .flatten();
                 let statistics = statistics_of(&verdicts, assessment(verdict, earlier));
                 fire(book, event, &statistics, &mut raises);
             }
@@ -101,7 +103,12 @@ fn statistics_of(
     assessment: &'static str,
 ) -> Statistics {
     let count = |wanted: Option<Verdict>| {
-        Value::count(verdicts.values().filter(|verdict| **verdict == wanted).count())
+        Value::count(
+            verdicts
+                .values()
+                .filter(|verdict| **verdict == wanted)
+                .count(),
+        )
     };
     let values = [
         count(None),
