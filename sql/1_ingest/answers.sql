@@ -68,8 +68,10 @@ as_they_stood as (
     select
         * exclude (final_status),
         case
-            when final_status = 'ACCEPTED' and accepted_at > $as_of then 'SUBMITTED'
-            when final_status = 'REJECTED' and rejected_at > $as_of then 'SUBMITTED'
+            when final_status = 'ACCEPTED' and accepted_at > $as_of
+                then case when rejected_at <= $as_of then 'REJECTED' else 'SUBMITTED' end
+            when final_status = 'REJECTED' and rejected_at > $as_of
+                then case when accepted_at <= $as_of then 'ACCEPTED' else 'SUBMITTED' end
             else final_status
         end as status
     from spelled_alike

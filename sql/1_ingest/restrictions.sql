@@ -14,7 +14,10 @@ cleaned as (
         worker_id,
         -- A ban by the platform itself keeps the worker out of every project.
         case when upper(scope) = 'SYSTEM' then 'ALL_PROJECTS' else upper(scope) end as scope,
-        case when upper(scope) = 'PROJECT' then coalesce(project_id, 'default') end as project_id,
+        case upper(scope)
+            when 'PROJECT' then coalesce(project_id, 'default')
+            when 'POOL' then project_id
+        end as project_id,
         case when upper(scope) = 'POOL' then pool_id end as pool_id,
         comment,
         created_at as started_at,

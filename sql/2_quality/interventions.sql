@@ -8,12 +8,29 @@ outcomes as (
     where kind in ('BLOCKED', 'VERDICT')
 ),
 
+reviews as (
+    select assignment_id, at
+    from ingest.reviews
+    where not is_silent
+),
+
+-- At one instant a reviewer has the last word.
+outcomes_that_stand as (
+    select outcomes.*
+    from outcomes
+    left anti join reviews
+        on outcomes.assignment_id = reviews.assignment_id
+        and outcomes.kind = 'VERDICT'
+        and outcomes.at = reviews.at
+    where outcomes.kind = 'BLOCKED' or $mode = 'replay'
+),
+
 interventions as (
     select
         assignment_id,
         case when kind = 'BLOCKED' then kind else action end as kind,
         at
-    from outcomes
+    from outcomes_that_stand
 )
 
 select * from interventions

@@ -54,6 +54,7 @@ outcomes as (
         outcome['action'] as action,
         outcome['exact_value'] as exact_value,
         outcome['value'] as value,
+        outcome['is_after_review'] as is_after_review,
         outcome['at'] as at,
         outcome['will_expire_at'] as will_expire_at
     from outcomes_of_workers

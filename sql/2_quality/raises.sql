@@ -9,7 +9,7 @@ pages as (
 ),
 
 outcomes as (
-    select assignment_id, kind, rule, action, value, at
+    select assignment_id, kind, rule, action, value, is_after_review, at
     from quality.outcomes
     where kind in ('RAISE', 'VERDICT', 'BLOCKED')
 ),
@@ -55,10 +55,11 @@ replayed_suites as (
 all_raises as (
     select
         raise['assignment_id'] as assignment_id, raise['rule'] as rule, raise['reason'] as reason,
-        raise['delta'] as delta, raise['at'] as at
+        raise['delta'] as delta, true as is_after_review, raise['at'] as at
     from replayed_suites
     union all
-    select assignment_id, rule, action, value, at
+    select
+        assignment_id, rule, action as reason, value as delta, is_after_review, at
     from outcomes
     where kind = 'RAISE'
 ),
@@ -71,7 +72,7 @@ raises as (
         or delta < 0
         or row_number() over (
             partition by assignment_id, delta > 0
-            order by at, case when reason = 'rejected' then 1 else 2 end, reason, rule, delta
+            order by at, is_after_review, case when reason = 'rejected' then 1 else 2 end, reason, rule, delta
         ) = 1
 )
 

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::manifest::AsOf;
-use crate::quality::{Compensation, InFlight, RuleBook};
+use crate::quality::{Compensation, InFlight, Mode, RuleBook};
 use crate::runner::step_error;
 
 /// Every `$parameter` of the models.
@@ -162,6 +162,10 @@ impl RunRules {
             InFlight::Counted => "counted",
             InFlight::Blocked => "blocked",
         };
+        let mode = match options.mode {
+            Mode::Replay => "replay",
+            Mode::Snapshot => "snapshot",
+        };
         let compensation = match options.compensation {
             Compensation::Once => "once",
             Compensation::Each => "each",
@@ -174,6 +178,7 @@ impl RunRules {
             ("needs_majorities", flag(needs.majorities)),
             ("needs_suites", flag(needs.suites)),
             ("majority_options", text(majority_options.to_string())),
+            ("mode", text(mode.to_owned())),
             ("in_flight", text(in_flight.to_owned())),
             ("compensation", text(compensation.to_owned())),
         ]

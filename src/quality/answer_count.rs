@@ -1,6 +1,8 @@
-//! `ANSWER_COUNT`: how many pages of a pool the worker handed in (by choice: had accepted).
+//! `ANSWER_COUNT`: how many pages of a pool the worker handed in (by choice: that stand accepted).
 //!
 //! "One page a day" is this with a pause of a day, which clears the count.
+
+use std::collections::BTreeSet;
 
 use super::{
     AnswerCounted, Collector, Event, EventKind, Hearing, History, Key, ON_COUNTS, Parameter,
@@ -33,32 +35,25 @@ impl Collector for AnswerCount {
         match (kind, options.answer_count) {
             (EventKind::Submitted { .. }, AnswerCounted::Submitted)
             | (EventKind::Review { .. }, AnswerCounted::Accepted) => Hearing::Judges,
+            (EventKind::SilentVerdict(_), AnswerCounted::Accepted) => Hearing::Remembers,
             _ => Hearing::Ignores,
         }
     }
 
-    fn history(&self, _parameters: &Parameters, _options: &ReplayOptions) -> Box<dyn History> {
-        Box::new(Pages { n_pages: 0 })
+    fn history(&self, _parameters: &Parameters, options: &ReplayOptions) -> Box<dyn History> {
+        match options.answer_count {
+            AnswerCounted::Submitted => Box::new(Submitted { n_pages: 0 }),
+            AnswerCounted::Accepted => Box::new(Accepted::default()),
+        }
     }
 }
 
 #[derive(Debug)]
-struct Pages {
+struct Submitted {
     n_pages: usize,
 }
 
-impl History for Pages {
-    fn takes(&self, event: &Event<'_>) -> bool {
-        let is_rejection = matches!(
-            event.kind,
-            EventKind::Review {
-                verdict: Verdict::Reject,
-                ..
-            }
-        );
-        !is_rejection
-    }
-
+impl History for Submitted {
     fn push(&mut self, _event: &Event<'_>) {
         self.n_pages += 1;
     }
@@ -69,5 +64,36 @@ impl History for Pages {
 
     fn statistics(&self) -> Statistics {
         Statistics::new(KEYS, [Value::count(self.n_pages)])
+    }
+}
+
+/// The pages that stand accepted: by name, so that a page accepted again counts once.
+#[derive(Debug, Default)]
+struct Accepted {
+    pages: BTreeSet<Box<str>>,
+}
+
+impl History for Accepted {
+    fn push(&mut self, event: &Event<'_>) {
+        match event.kind {
+            EventKind::Review {
+                verdict: Verdict::Accept,
+                ..
+            }
+            | EventKind::SilentVerdict(Verdict::Accept) => {
+                self.pages.insert(event.assignment_id.into());
+            }
+            _ => {
+                self.pages.remove(event.assignment_id);
+            }
+        }
+    }
+
+    fn clear(&mut self) {
+        self.pages.clear();
+    }
+
+    fn statistics(&self) -> Statistics {
+        Statistics::new(KEYS, [Value::count(self.pages.len())])
     }
 }

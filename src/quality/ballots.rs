@@ -24,7 +24,8 @@ pub struct Ballot<'a> {
 pub struct BallotBox<'a> {
     /// In any order; left sorted.
     pub ballots: Vec<Ballot<'a>>,
-    /// Page, instant, and whether it was rejected then (else accepted).
+    /// Page, instant, and whether it was rejected then (else accepted). Of both at one instant the acceptance is the
+    /// later; of a rule's verdict and a reviewer's at one instant only the reviewer's belongs here.
     pub verdicts: Vec<(&'a str, i64, bool)>,
     /// Votes that are enough at the end of the log; 0: only the overlap is.
     pub min_overlap: u32,
@@ -89,6 +90,58 @@ pub fn judge_ballots<'a>(mut ballot_box: BallotBox<'a>) -> Vec<Judged<'a>> {
         .collect()
 }
 
+/// What happens to a vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum MomentRank {
+    HandedIn,
+    Accepted,
+    Rejected,
+}
+
+/// When it happens to which vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Moment {
+    at_us: i64,
+    rank: MomentRank,
+    ballot_idx: usize,
+}
+
+/// What happens to all votes, in order. At one instant pages are handed in first, and rejections come last.
+///
+/// A rule that a majority fires may reject pages at that very instant: that must not undo the majority.
+fn moments_of(ballot_box: &BallotBox<'_>) -> Vec<Moment> {
+    let mut moments = Vec::new();
+    for (ballot_idx, ballot) in ballot_box.ballots.iter().enumerate() {
+        let mut add = |at_us, rank| {
+            moments.push(Moment {
+                at_us,
+                rank,
+                ballot_idx,
+            });
+        };
+        add(ballot.submitted_at_us, MomentRank::HandedIn);
+        let verdicts = ballot_box
+            .verdicts
+            .iter()
+            .filter(|(assignment_id, at_us, _)| {
+                *assignment_id == ballot.assignment_id && *at_us >= ballot.submitted_at_us
+            });
+        for (assignment_id, at_us, is_rejected) in verdicts {
+            let is_accepted_too = || {
+                let accepted = (*assignment_id, *at_us, false);
+                ballot_box.verdicts.contains(&accepted)
+            };
+            if !is_rejected {
+                add(*at_us, MomentRank::Accepted);
+            } else if *at_us < ballot_box.ends_at_us && !is_accepted_too() {
+                add(*at_us, MomentRank::Rejected);
+            }
+        }
+    }
+    moments.sort_unstable();
+    moments
+}
+
 /// The votes collected when the task was complete, and that instant.
 fn complete<'a>(
     ballot_box: &BallotBox<'a>,
@@ -96,22 +149,7 @@ fn complete<'a>(
 ) -> Option<(Vec<Ballot<'a>>, i64)> {
     let ballots = &ballot_box.ballots;
     let wanted = overlap.map(|overlap| overlap as usize).filter(|n| *n > 0);
-    // At one instant a page is handed in before any is reviewed.
-    let mut moments: Vec<(i64, bool, usize, bool)> = Vec::new();
-    for (ballot_idx, ballot) in ballots.iter().enumerate() {
-        moments.push((ballot.submitted_at_us, false, ballot_idx, true));
-        for (_, at_us, is_rejected) in
-            ballot_box
-                .verdicts
-                .iter()
-                .filter(|(assignment_id, at_us, _)| {
-                    *assignment_id == ballot.assignment_id && *at_us >= ballot.submitted_at_us
-                })
-        {
-            moments.push((*at_us, true, ballot_idx, !is_rejected));
-        }
-    }
-    moments.sort_unstable();
+    let moments = moments_of(ballot_box);
     let mut is_collected = vec![false; ballots.len()];
     let collected = |is_collected: &[bool]| {
         let chosen = ballots.iter().zip(is_collected);
@@ -121,7 +159,9 @@ fn complete<'a>(
             .collect::<Vec<_>>()
     };
     let mut n_collected = 0;
-    for (at_us, _, ballot_idx, is_valid) in moments {
+    for moment in moments {
+        let ballot_idx = moment.ballot_idx;
+        let is_valid = moment.rank != MomentRank::Rejected;
         if is_collected[ballot_idx] == is_valid {
             continue;
         }
@@ -132,7 +172,7 @@ fn complete<'a>(
         }
         n_collected += 1;
         if Some(n_collected) == wanted {
-            return Some((collected(&is_collected), at_us));
+            return Some((collected(&is_collected), moment.at_us));
         }
     }
     let min_overlap = ballot_box.min_overlap as usize;

@@ -122,6 +122,8 @@ pub(super) struct Diary<'a> {
     pub(super) skills: SkillBook,
     pub(super) verdicts: HashMap<&'a str, Verdict>,
     pages: BTreeMap<usize, Vec<Page<'a>>>,
+    /// Whether what happens follows from a review.
+    pub(super) is_in_review: bool,
     compensated: HashSet<&'a str>,
     options: ReplayOptions,
 }
@@ -134,6 +136,7 @@ impl<'a> Diary<'a> {
             skills: SkillBook::new(options.skill_value),
             verdicts: HashMap::new(),
             pages: BTreeMap::new(),
+            is_in_review: false,
             compensated: HashSet::new(),
             options,
         }
@@ -201,6 +204,7 @@ impl<'a> Diary<'a> {
                     LossReason::Restriction => "banned",
                     LossReason::SkillChange => "skill_lost",
                 },
+                is_after_review: self.is_in_review,
                 at_us,
                 rule: rule_name(state),
             });

@@ -152,7 +152,7 @@ pub enum AnswerCounted {
     /// Those handed in.
     #[default]
     Submitted,
-    /// Those accepted, when they are.
+    /// Those that stand accepted, at every review.
     Accepted,
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::actions::{Action, Scope};
 use super::bans::{BanCalendar, KnownBan};
 use super::diary::Diary;
-use super::memory::{Memory, Role, State};
+use super::memory::{Memory, Role};
 use super::tally::millionths;
 use super::{
     BlockedAnswers, Event, EventKind, Granularity, HistoryClearing, InFlight, LossReason, Mode,
@@ -55,6 +55,7 @@ pub fn replay_worker<'a>(
         diary: Diary::new(book.options),
         answered_controls: HashSet::new(),
         losses: Vec::new(),
+        cleared: Vec::new(),
         decided: Vec::new(),
     };
     let mut rest: &[Event<'a>] = events;
@@ -74,7 +75,11 @@ pub fn replay_worker<'a>(
 #[derive(Debug)]
 enum Loss<'a> {
     Ban(KnownBan<'a>),
-    Skill { skill_id: &'a str, at_us: i64 },
+    Skill {
+        place_idx: usize,
+        skill_id: &'a str,
+        at_us: i64,
+    },
 }
 
 #[derive(Debug)]
@@ -89,6 +94,8 @@ struct Worker<'a> {
     diary: Diary<'a>,
     answered_controls: HashSet<&'a str>,
     losses: Vec<Loss<'a>>,
+    /// Histories that a ban clears once every rule saw the event, and the ban's start.
+    cleared: Vec<(usize, i64)>,
     /// Pages that rules decided while an event was judged.
     decided: Vec<(Event<'a>, Verdict)>,
 }
@@ -104,12 +111,10 @@ impl<'a> Worker<'a> {
             return;
         }
         self.begin_known_bans(first.at_us);
+        self.diary.is_in_review = matches!(first.kind, EventKind::Review { .. });
         if let EventKind::Skill { skill_id, value } = first.kind {
             self.diary.skills.set(skill_id, first.at_us, value);
-            self.losses.push(Loss::Skill {
-                skill_id,
-                at_us: first.at_us,
-            });
+            self.note_losses(skill_id, first.at_us);
             self.settle();
             return;
         }
@@ -251,7 +256,7 @@ impl<'a> Worker<'a> {
     fn see(&mut self, event: &Event<'a>, is_looked_at: bool) {
         let event = &self.with_history(event);
         let (_, routes) = self.memory.hear(event);
-        // What is judged may clear other states, so that each is looked up anew.
+        // What is judged may change the memory, so that each is looked up anew.
         for route_idx in 0..routes.len() {
             let (states, routes) = self.memory.hear(event);
             let route = routes[route_idx];
@@ -260,6 +265,9 @@ impl<'a> Worker<'a> {
             if is_taken && route.role == Role::Judges {
                 self.judge(route.state_idx, event, is_looked_at);
             }
+        }
+        for (state_idx, until_us) in std::mem::take(&mut self.cleared) {
+            self.memory.states[state_idx].forget(until_us);
         }
         self.settle();
     }
@@ -286,7 +294,9 @@ impl<'a> Worker<'a> {
 
     fn judge(&mut self, state_idx: usize, event: &Event<'a>, is_looked_at: bool) {
         let state = &mut self.memory.states[state_idx];
-        let is_postponed = self.book.options.mode == Mode::Snapshot;
+        // Lost access is no window: what it leads to does not wait for the end.
+        let is_loss = matches!(event.kind, EventKind::AccessLost { .. });
+        let is_postponed = self.book.options.mode == Mode::Snapshot && !is_loss;
         if is_postponed {
             state.last_look = Some(*event);
         }
@@ -323,21 +333,22 @@ impl<'a> Worker<'a> {
             Action::SetSkill { skill_id, value } => {
                 let exact_value = f64::from(*value);
                 self.diary.set_skill(state, event, skill_id, exact_value);
-                let at_us = event.at_us;
-                self.losses.push(Loss::Skill { skill_id, at_us });
+                self.note_losses(skill_id, event.at_us);
             }
             Action::SetSkillFromField { skill_id, key_idx } => {
                 if let Some(exact_value) = statistics.at(*key_idx).number() {
                     self.diary.set_skill(state, event, skill_id, exact_value);
-                    let at_us = event.at_us;
-                    self.losses.push(Loss::Skill { skill_id, at_us });
+                    self.note_losses(skill_id, event.at_us);
                 }
             }
             Action::Decide(verdict) => {
                 let verdict = *verdict;
                 let place_idx = self.memory.place_idx(event);
                 let pages = self.diary.decide(place_idx, event.at_us, verdict);
-                let decided = pages.into_iter().map(|page| (page, verdict));
+                let at_us = event.at_us;
+                let decided = pages
+                    .into_iter()
+                    .map(|page| (Event { at_us, ..page }, verdict));
                 self.decided.extend(decided);
             }
             Action::ChangeOverlap { delta } => {
@@ -359,12 +370,14 @@ impl<'a> Worker<'a> {
             return;
         }
         let family = state.family;
+        let until_us = ban.started_at_us;
         match self.book.options.history_clearing {
-            HistoryClearing::Rule => self.memory.states[state_idx].forget(ban.started_at_us),
+            HistoryClearing::Rule => self.cleared.push((state_idx, until_us)),
             HistoryClearing::Collector => {
-                let is_relative = |state: &&mut State<'_>| state.family == family;
-                let relatives = self.memory.states.iter_mut().filter(is_relative);
-                relatives.for_each(|state| state.forget(ban.started_at_us));
+                let states = self.memory.states.iter().enumerate();
+                let relatives = states.filter(|(_, state)| state.family == family);
+                self.cleared
+                    .extend(relatives.map(|(idx, _)| (idx, until_us)));
             }
         }
     }
@@ -383,37 +396,61 @@ impl<'a> Worker<'a> {
     }
 
     fn lose(&mut self, loss: &Loss<'a>) {
-        for place_idx in 0..self.memory.places.len() {
-            let place = &self.memory.places[place_idx];
-            let (kind, at_us) = match loss {
-                Loss::Ban(ban) if ban.takes_back(place.project_id) => (
-                    EventKind::AccessLost {
-                        reason: LossReason::Restriction,
-                        skill_id: None,
-                    },
-                    ban.started_at_us,
-                ),
-                Loss::Skill { skill_id, at_us } if self.is_shut_out(place_idx, skill_id) => (
-                    EventKind::AccessLost {
-                        reason: LossReason::SkillChange,
-                        skill_id: Some(skill_id),
-                    },
-                    *at_us,
-                ),
-                _ => continue,
-            };
-            let event = Event {
-                pool_id: place.pool_id,
-                project_id: place.project_id,
-                assignment_id: "",
-                task_index: 0,
-                task_id: "",
-                created_at_us: at_us,
-                submitted_at_us: at_us,
+        match loss {
+            Loss::Ban(ban) => {
+                let kind = EventKind::AccessLost {
+                    reason: LossReason::Restriction,
+                    skill_id: None,
+                };
+                for place_idx in 0..self.memory.places.len() {
+                    if ban.takes_back(self.memory.places[place_idx].project_id) {
+                        self.see_loss(place_idx, ban.started_at_us, kind);
+                    }
+                }
+            }
+            Loss::Skill {
+                place_idx,
+                skill_id,
                 at_us,
-                kind,
-            };
-            self.see(&event, true);
+            } => {
+                let kind = EventKind::AccessLost {
+                    reason: LossReason::SkillChange,
+                    skill_id: Some(skill_id),
+                };
+                self.see_loss(*place_idx, *at_us, kind);
+            }
+        }
+    }
+
+    fn see_loss(&mut self, place_idx: usize, at_us: i64, kind: EventKind<'a>) {
+        let place = &self.memory.places[place_idx];
+        let event = Event {
+            pool_id: place.pool_id,
+            project_id: place.project_id,
+            assignment_id: "",
+            task_index: 0,
+            task_id: "",
+            created_at_us: at_us,
+            submitted_at_us: at_us,
+            at_us,
+            kind,
+        };
+        self.see(&event, true);
+    }
+
+    /// Notes the pools that the setting just made shuts the worker out of; the next setting would hide it.
+    fn note_losses(&mut self, skill_id: &'a str, at_us: i64) {
+        if !self.lists_pages {
+            return;
+        }
+        for place_idx in 0..self.memory.places.len() {
+            if self.is_shut_out(place_idx, skill_id) {
+                self.losses.push(Loss::Skill {
+                    place_idx,
+                    skill_id,
+                    at_us,
+                });
+            }
         }
     }
 

@@ -490,11 +490,12 @@ fn can_hold_together(one: &Condition, other: &Condition) -> bool {
         return one.threshold == other.threshold;
     };
     // Where two conditions can hold at all, they do at a threshold, beside one, or between the two.
-    let step = match one.unit {
-        KeyUnit::Count => 1.0,
-        _ => 1e-6,
+    let between = first.midpoint(*second);
+    let (step, between) = match one.unit {
+        KeyUnit::Count => (1.0, between.floor()),
+        _ => (1e-6, between),
     };
-    [*first, *second, first.midpoint(*second)]
+    [*first, *second, between]
         .into_iter()
         .flat_map(|value| [value - step, value, value + step])
         .any(|value| one.operator.holds(value, *first) && other.operator.holds(value, *second))

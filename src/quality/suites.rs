@@ -17,6 +17,8 @@ pub struct Raise<'a> {
     pub delta: i32,
     /// `rejected`, `banned` or `skill_lost`.
     pub reason: &'static str,
+    /// Whether a review led to it: at one instant, what pages lead to comes first.
+    pub is_after_review: bool,
     /// When the rule fired; microseconds since 1970, UTC.
     pub at_us: i64,
     /// `<config index>.<rule index>`, from 0, in the rules that apply to the pool.
@@ -24,7 +26,7 @@ pub struct Raise<'a> {
 }
 
 /// What happened to a page of a suite.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SuiteEventKind {
     /// It was handed in.
     Submitted,
@@ -48,11 +50,19 @@ pub struct SuiteEvent<'a> {
 }
 
 impl SuiteEvent<'_> {
+    /// At one instant: pages, then what rules decided, then reviews, page by page, a rejection before an acceptance.
     fn order(&self, other: &Self) -> Ordering {
+        let rank = |event: &Self| match event.kind {
+            SuiteEventKind::Submitted => (0, None),
+            SuiteEventKind::DecidedByRule(verdict) => (1, Some(verdict)),
+            SuiteEventKind::Reviewed(verdict) => (2, Some(verdict)),
+        };
+        let ((rank_of_self, verdict), (rank_of_other, other_verdict)) = (rank(self), rank(other));
         self.at_us
             .cmp(&other.at_us)
-            .then_with(|| self.kind.cmp(&other.kind))
+            .then_with(|| rank_of_self.cmp(&rank_of_other))
             .then_with(|| self.assignment_id.cmp(other.assignment_id))
+            .then_with(|| other_verdict.cmp(&verdict))
     }
 }
 
@@ -132,6 +142,7 @@ fn fire<'a>(
                     assignment_id: event.assignment_id,
                     delta,
                     reason: "rejected",
+                    is_after_review: true,
                     at_us: event.at_us,
                     rule: format!("{config_index}.{rule_index}"),
                 });

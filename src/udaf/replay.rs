@@ -19,7 +19,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanBuilder, Float64Array, Int64Array, StringArray,
+    Array, ArrayRef, AsArray, BooleanArray, BooleanBuilder, Float64Array, Int64Array, StringArray,
     TimestampMicrosecondArray,
 };
 use datafusion::arrow::datatypes::{
@@ -139,6 +139,7 @@ fn result_fields(trace: Trace) -> Fields {
             ("action", text(), true),
             ("exact_value", DataType::Float64, true),
             ("value", DataType::Int32, true),
+            ("is_after_review", DataType::Boolean, true),
             ("at", timestamp_type(), true),
             ("will_expire_at", timestamp_type(), true),
         ]),
@@ -330,6 +331,7 @@ struct Outcome<'a> {
     action: Option<&'static str>,
     exact_value: Option<f64>,
     value: Option<i32>,
+    is_after_review: Option<bool>,
     at_us: Option<i64>,
     will_expire_at_us: Option<i64>,
 }
@@ -373,6 +375,7 @@ fn outcomes_of<'a>(replay: &'a Replay<'_>) -> Vec<Outcome<'a>> {
         rule: Some(&raise.rule),
         action: Some(raise.reason),
         value: Some(raise.delta),
+        is_after_review: Some(raise.is_after_review),
         at_us: Some(raise.at_us),
         ..Outcome::default()
     });
@@ -408,6 +411,9 @@ fn outcomes_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<ArrayRef>) {
         texts(all().map(|outcome| outcome.action)),
         numbers(all().map(|outcome| outcome.exact_value)),
         wholes(all().map(|outcome| outcome.value)),
+        Arc::new(BooleanArray::from_iter(
+            all().map(|outcome| outcome.is_after_review),
+        )),
         instants(all().map(|outcome| outcome.at_us)),
         instants(all().map(|outcome| outcome.will_expire_at_us)),
     ];

@@ -1,371 +1,489 @@
-//! A slow, obvious replay that looks at the whole log again for every answer, and random logs on which both agree.
+//! A slow, obvious replay of a whole log, all workers at once, in the order of time.
+//!
+//! It remembers no windows: at every event it looks through all that was seen again. It shares the parsed rules with
+//! the implementation and nothing else.
 
+mod rules;
+mod suites;
+mod votes;
+mod windows;
+
+use std::collections::BTreeSet;
+
+use rules::admits;
+use windows::percent;
+
+use super::random_logs::{Log, Page, PageEnd, Task, TaskKind};
 use super::*;
-use crate::quality::{Action, KnownBan, Scope};
+use crate::quality::{
+    Action, AnswerCounted, BlockedAnswers, Compensation, Condition, Config, Filter, GoldenRates,
+    Granularity, HistoryClearing, HistoryScope, InFlight, LateEvents, Operator, PageExpired,
+    PartialCredit, RejectedIncome, RepeatedControl, ReviewedAgain, Scope, SkillValue, Threshold,
+};
 
-const POOLS: [(&str, &str); 6] = [
-    ("A", "P"),
-    ("B", "P"),
-    ("C", "P"),
-    ("X", "Q"),
-    ("Y", "Q"),
-    ("Z", "R"),
-];
+/// What came of a log: rows by worker (raises of suites: by page), in the order in which they happened.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Outcome {
+    pub(super) bans: Vec<(String, String)>,
+    pub(super) skills: Vec<(String, String)>,
+    pub(super) verdicts: Vec<(String, String)>,
+    pub(super) raises: Vec<(String, String)>,
+    pub(super) suite_raises: Vec<(String, String)>,
+    pub(super) blocked: Vec<(String, String)>,
+    pub(super) unadmitted: Vec<(String, String)>,
+}
 
-/// A ban, what opened it, and what it covers, in the plainest form.
 #[derive(Clone)]
-struct PlainBan {
-    rule: Option<PlainRule>,
-    is_clearing: bool,
-    scope: Scope,
-    place: (String, String),
-    start: i64,
-    end: i64,
+enum What {
+    HandedIn {
+        elapsed_us: i64,
+        reward_nano_usd: i64,
+        is_listed: bool,
+    },
+    Skipped,
+    Expired,
+    Control {
+        task: &'static str,
+        credit: f64,
+    },
+    Training {
+        credit: f64,
+    },
+    TrainingPage {
+        credits: Vec<f64>,
+        has_next: bool,
+    },
+    Majority {
+        n_agreeing: usize,
+        n_top: usize,
+    },
+    Captcha {
+        is_solved: bool,
+    },
+    Review {
+        verdict: Verdict,
+    },
+    Lost {
+        reason: &'static str,
+        skill_id: Option<String>,
+    },
 }
 
-/// A rule's identity: whose file, where in it, and how far its history reaches.
+/// Something that counted.
+#[derive(Clone)]
+struct Seen {
+    worker: &'static str,
+    pool: &'static str,
+    project: &'static str,
+    page: &'static str,
+    handed_in_us: i64,
+    at_us: i64,
+    what: What,
+}
+
+#[derive(Clone)]
+enum Statistic {
+    Unknown,
+    Number(f64),
+    Word(String),
+}
+
+/// A rule: whose file, the position of its collector, its own, and how far its history reaches.
 #[derive(Clone, PartialEq)]
-struct PlainRule(Option<String>, usize, usize, String);
+struct RuleName(Option<&'static str>, usize, usize, String);
 
-struct Reference<'a> {
-    default: &'a Rules,
-    own: &'a BTreeMap<String, Rules>,
-    log: &'a [Event<'a>],
-    bans: Vec<PlainBan>,
-    skills: Vec<(i64, f64)>,
+struct Clearing {
+    worker: &'static str,
+    rule: RuleName,
+    until_us: i64,
+    after_seen: usize,
 }
 
-/// One judged answer: rule, instant, total count, correct rate, control count, fired.
-type Judged = (String, i64, f64, f64, f64, bool);
+struct Setting {
+    worker: &'static str,
+    skill_id: String,
+    at_us: i64,
+    value: f64,
+}
 
-impl Reference<'_> {
-    fn rules_of(&self, pool_id: &str) -> &Rules {
-        self.own.get(pool_id).unwrap_or(self.default)
-    }
+/// A verdict that counted.
+struct Decision {
+    worker: &'static str,
+    pool: &'static str,
+    page: &'static str,
+    handed_in_us: i64,
+    at_us: i64,
+    verdict: Verdict,
+    is_by_rule: bool,
+    /// Rules see it from this event on: what one rule decides at an event the others see at the next.
+    from_seen: usize,
+}
 
-    fn is_blocked(&self, event: &Event<'_>) -> bool {
-        self.bans.iter().any(|ban| {
-            let covers = match ban.scope {
-                Scope::Pool => ban.place.0 == event.pool_id,
-                Scope::Project => ban.place.1 == event.project_id,
-                Scope::AllProjects | Scope::System => true,
-            };
-            covers && ban.start < event.created_at_us && event.created_at_us < ban.end
-        })
-    }
+/// Lost access: the pools, when, why, and which skill.
+type Loss = (
+    Vec<(&'static str, &'static str)>,
+    i64,
+    &'static str,
+    Option<String>,
+);
 
-    fn counts(&self, idx: usize) -> bool {
-        let event = &self.log[idx];
-        let is_repeat = (0..idx).any(|earlier| {
-            let first = &self.log[earlier];
-            first.kind == EventKind::Golden
-                && first.task_id == event.task_id
-                && !self.is_blocked(first)
-        });
-        !self.is_blocked(event) && (event.kind != EventKind::Golden || !is_repeat)
-    }
+pub(super) struct Reference<'a> {
+    book: &'a RuleBook,
+    options: ReplayOptions,
+    log: &'a Log,
+    seen: Vec<Seen>,
+    bans: Vec<(&'static str, KnownBan<'static>)>,
+    clearings: Vec<Clearing>,
+    settings: Vec<Setting>,
+    decisions: Vec<Decision>,
+    losses: Vec<Loss>,
+    judged_tasks: BTreeSet<&'static str>,
+    blocked_pages: BTreeSet<&'static str>,
+    compensated: BTreeSet<&'static str>,
+    outcome: Outcome,
+}
 
-    fn identity(&self, event: &Event<'_>, config_idx: usize, rule_idx: usize) -> PlainRule {
-        let config = &self.rules_of(event.pool_id).configs[config_idx];
-        let is_own = self.own.contains_key(event.pool_id);
-        let reach = match (config.history_size, &config.uuid) {
-            (Some(_), Some(_)) if !is_own => "everywhere".to_owned(),
-            (Some(_), None) if !is_own => format!("project {}", event.project_id),
-            _ => format!("pool {}", event.pool_id),
+impl<'a> Reference<'a> {
+    pub(super) fn run(book: &'a RuleBook, log: &'a Log) -> Outcome {
+        let mut reference = Self {
+            book,
+            options: book.options,
+            log,
+            seen: Vec::new(),
+            bans: log.known_bans.clone(),
+            clearings: Vec::new(),
+            settings: Vec::new(),
+            decisions: Vec::new(),
+            losses: Vec::new(),
+            judged_tasks: BTreeSet::new(),
+            blocked_pages: BTreeSet::new(),
+            compensated: BTreeSet::new(),
+            outcome: Outcome::default(),
         };
-        PlainRule(
-            is_own.then(|| event.pool_id.to_owned()),
-            config_idx,
-            rule_idx,
-            reach,
-        )
+        for now_us in reference.instants() {
+            reference.pass(now_us);
+        }
+        reference.end();
+        reference.suites();
+        let mut outcome = reference.outcome;
+        for rows in [
+            &mut outcome.bans,
+            &mut outcome.skills,
+            &mut outcome.verdicts,
+            &mut outcome.raises,
+            &mut outcome.blocked,
+            &mut outcome.unadmitted,
+        ] {
+            rows.sort_by(|one, other| one.0.cmp(&other.0)); // keeps the order of time of each worker
+        }
+        outcome.suite_raises.sort();
+        outcome
     }
 
-    /// Whether the answer `past` enters the window of a rule that judges the answer `now`.
-    fn is_remembered(&self, past: &Event<'_>, now: &Event<'_>, config_idx: usize) -> bool {
-        let config = &self.rules_of(now.pool_id).configs[config_idx];
-        if past.pool_id == now.pool_id {
-            return true;
-        }
-        if config.history_size.is_none() {
-            return false;
-        }
-        let is_same_side =
-            self.own.contains_key(past.pool_id) == self.own.contains_key(now.pool_id);
-        self.rules_of(past.pool_id).configs.iter().any(|other| {
-            let is_same_uuid = other.uuid.is_some() && other.uuid == config.uuid;
-            let is_same_project = past.project_id == now.project_id;
-            other.history_size.is_some() && (is_same_uuid || is_same_side && is_same_project)
-        })
+    fn instants(&self) -> BTreeSet<i64> {
+        let log = self.log;
+        let mut instants = BTreeSet::new();
+        instants.extend(log.pages.iter().map(|page| page.ended_us));
+        instants.extend(log.captchas.iter().map(|captcha| captcha.at_us));
+        instants.extend(log.reviews.iter().map(|review| review.at_us));
+        instants.extend(log.given_skills.iter().map(|given| given.at_us));
+        instants.extend(log.known_bans.iter().map(|(_, ban)| ban.started_at_us));
+        instants
     }
 
-    fn judge(&mut self, now_idx: usize, config_idx: usize, rule_idx: usize) -> Option<Judged> {
-        let now = self.log[now_idx];
-        let identity = self.identity(&now, config_idx, rule_idx);
-        let cleared = self
-            .bans
-            .iter()
-            .filter(|ban| ban.is_clearing && ban.rule.as_ref() == Some(&identity));
-        let cleared_at = cleared.map(|ban| ban.start).max().unwrap_or(i64::MIN);
-        if now.submitted_at_us <= cleared_at {
-            return None;
-        }
-        let mut window: Vec<&Event<'_>> = (0..=now_idx)
-            .filter(|idx| self.counts(*idx))
-            .map(|idx| &self.log[idx])
-            .filter(|past| past.submitted_at_us > cleared_at)
-            .filter(|past| self.is_remembered(past, &now, config_idx))
-            .collect();
-        let config = &self.rules_of(now.pool_id).configs[config_idx];
-        if let Some(size) = config.history_size {
-            window.drain(..window.len().saturating_sub(size.get()));
-        }
-        let rate = |events: &[&Event<'_>]| {
-            let credit: f64 = events.iter().map(|event| event.score).sum();
-            100.0 * credit / events.len() as f64
-        };
-        let control: Vec<&Event<'_>> = window
-            .iter()
-            .copied()
-            .filter(|event| event.kind == EventKind::Golden)
-            .collect();
-        let values = [
-            window.len() as f64,
-            rate(&window),
-            100.0 - rate(&window),
-            control.len() as f64,
-            rate(&control),
-            100.0 - rate(&control),
-        ];
-        let rule = &config.rules[rule_idx];
-        let is_fired = rule.conditions.iter().all(|condition| {
-            let value = values[condition.key_idx];
-            !value.is_nan() && condition.holds(value)
-        });
-        let judged = (
-            format!("{config_idx}.{rule_idx}"),
-            now.submitted_at_us,
-            values[0],
-            values[1],
-            values[3],
-            is_fired,
-        );
-        if is_fired {
-            let (action, has_size) = (rule.action.clone(), config.history_size.is_some());
-            self.act(&action, identity, has_size, &now, values);
-        }
-        Some(judged)
-    }
-
-    fn act(
-        &mut self,
-        action: &Action,
-        rule: PlainRule,
-        has_size: bool,
-        now: &Event<'_>,
-        values: [f64; 6],
-    ) {
-        let start = now.submitted_at_us;
-        match action {
-            Action::SetSkill { value, .. } => self.skills.push((start, f64::from(*value))),
-            Action::SetSkillFromField { key_idx, .. } => {
-                self.skills.push((start, values[*key_idx]));
+    fn pass(&mut self, now_us: i64) {
+        for (worker, ban) in self.log.known_bans.clone() {
+            if ban.started_at_us == now_us {
+                self.lose_by_ban(&ban);
+                self.settle(worker);
             }
-            Action::Restrict(restriction) => self.bans.push(PlainBan {
-                rule: Some(rule),
-                is_clearing: restriction.scope != Scope::Pool || !has_size,
-                scope: restriction.scope,
-                place: (now.pool_id.to_owned(), now.project_id.to_owned()),
-                start,
-                end: restriction.duration_us.map_or(i64::MAX, |us| start + us),
-            }),
         }
+        let mut given: Vec<_> = self
+            .log
+            .given_skills
+            .iter()
+            .filter(|given| given.at_us == now_us)
+            .copied()
+            .collect();
+        given.sort_by(|one, other| {
+            (one.skill_id, one.value)
+                .partial_cmp(&(other.skill_id, other.value))
+                .expect("finite")
+        });
+        for given in given {
+            self.set_skill(given.worker, given.skill_id, now_us, given.value);
+            self.settle(given.worker);
+        }
+        let mut pages: Vec<Page> = self
+            .log
+            .pages
+            .iter()
+            .filter(|page| page.ended_us == now_us)
+            .cloned()
+            .collect();
+        pages.sort_by_key(|page| page.id);
+        for page in &pages {
+            self.see_page(page);
+        }
+        self.see_majorities(now_us, false);
+        let mut captchas: Vec<_> = self
+            .log
+            .captchas
+            .iter()
+            .filter(|captcha| captcha.at_us == now_us)
+            .copied()
+            .collect();
+        captchas.sort_by_key(|captcha| (captcha.pool, captcha.is_solved));
+        for captcha in captchas {
+            if !self.blocks(
+                captcha.worker,
+                captcha.pool,
+                captcha.project,
+                [now_us, now_us],
+            ) || self.counts_blocked()
+            {
+                let what = What::Captcha {
+                    is_solved: captcha.is_solved,
+                };
+                self.see(
+                    Seen {
+                        worker: captcha.worker,
+                        pool: captcha.pool,
+                        project: captcha.project,
+                        page: "",
+                        handed_in_us: now_us,
+                        at_us: now_us,
+                        what,
+                    },
+                    true,
+                );
+            }
+        }
+        self.see_reviews(now_us);
     }
 
-    fn run(&mut self) -> Vec<Judged> {
-        let mut all = Vec::new();
-        for now_idx in 0..self.log.len() {
-            if !self.counts(now_idx) {
+    fn see_reviews(&mut self, now_us: i64) {
+        let mut reviews: Vec<(Page, Verdict)> = Vec::new();
+        for review in self
+            .log
+            .reviews
+            .iter()
+            .filter(|review| review.at_us == now_us)
+        {
+            reviews.push((self.page(review.page).clone(), review.verdict));
+        }
+        reviews
+            .sort_by_key(|(page, verdict)| (page.ended_us, page.id, *verdict == Verdict::Accept));
+        for (page, verdict) in reviews {
+            if self.is_out(&page) {
                 continue;
             }
-            let sizes: Vec<usize> = {
-                let configs = &self.rules_of(self.log[now_idx].pool_id).configs;
-                configs.iter().map(|config| config.rules.len()).collect()
-            };
-            for (config_idx, n_rules) in sizes.into_iter().enumerate() {
-                for rule_idx in 0..n_rules {
-                    all.extend(self.judge(now_idx, config_idx, rule_idx));
-                }
-            }
+            self.decisions.push(Decision {
+                worker: page.worker,
+                pool: page.pool,
+                page: page.id,
+                handed_in_us: page.ended_us,
+                at_us: now_us,
+                verdict,
+                is_by_rule: false,
+                from_seen: self.seen.len(),
+            });
+            self.see(on_page(&page, now_us, What::Review { verdict }), true);
         }
-        all
-    }
-}
-
-/// A small generator of repeatable randomness (Knuth's multiplier).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
     }
 
-    fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[usize::try_from(self.roll(choices.len() as u64)).expect("small")]
+    fn end(&mut self) {
+        if self.options.majority_min_overlap > 0 {
+            self.see_majorities(self.log.ends_at_us, true);
+        }
     }
 
-    fn rules(&mut self) -> Rules {
-        let mut entries = Vec::new();
-        for _ in 0..=self.roll(2) {
-            let size = self.pick(&["", "", r#""history_size": 3"#, r#""history_size": 5"#]);
-            let uuid = self.pick(&["", "", r#", "uuid": "u""#, r#", "uuid": "v""#]);
-            let mut written = Vec::new();
-            for _ in 0..=self.roll(2) {
-                let count =
-                    self.pick(&["total_answers_count GTE 2", "golden_set_answers_count EQ 3"]);
-                let rate = self.pick(&[
-                    "correct_answers_rate LT 50",
-                    "golden_set_incorrect_answers_rate GTE 50",
-                    "incorrect_answers_rate NE 0",
-                ]);
-                let scope = self.pick(&["POOL", "PROJECT", "ALL_PROJECTS"]);
-                let minutes = self.pick(&[5, 20, 60]);
-                let action = format!(
-                    r#"{{"type": "RESTRICTION_V2", "parameters": {{"scope": "{scope}", "duration_unit": "MINUTES", "duration": {minutes}}}}}"#
-                );
-                let action = if self.roll(4) == 0 {
-                    skill_from("correct_answers_rate")
-                } else {
-                    action
+    fn page(&self, id: &str) -> &'a Page {
+        self.log
+            .pages
+            .iter()
+            .find(|page| page.id == id)
+            .expect("a page")
+    }
+
+    fn counts_blocked(&self) -> bool {
+        self.options.blocked_answers == BlockedAnswers::Counted
+    }
+
+    fn is_out(&self, page: &Page) -> bool {
+        self.blocked_pages.contains(page.id) && !self.counts_blocked()
+    }
+
+    fn blocks(&self, worker: &str, pool: &str, project: &str, span_us: [i64; 2]) -> bool {
+        let is_inside = |at_us: i64| {
+            self.bans.iter().any(|(banned, ban)| {
+                let covers = match ban.scope {
+                    Scope::Pool => ban.pool_id == Some(pool),
+                    Scope::Project => ban.project_id == Some(project),
+                    Scope::AllProjects | Scope::System => true,
                 };
-                written.push(rule(&format!("{count} AND {rate}"), &action));
-            }
-            entries.push(format!(
-                r#"{{"collector_config": {{"type": "GOLDEN_SET"{uuid}, "parameters": {{{size}}}}}, "rules": [{}]}}"#,
-                written.join(",")
-            ));
-        }
-        configs(&entries)
+                let is_over = ban.will_expire_at_us.is_some_and(|end_us| end_us <= at_us);
+                *banned == worker && covers && ban.started_at_us < at_us && !is_over
+            })
+        };
+        is_inside(span_us[0])
+            || self.options.in_flight == InFlight::Blocked && is_inside(span_us[1])
     }
 
-    fn events(&mut self) -> Vec<Event<'static>> {
-        let mut events = Vec::new();
-        let mut minute = 10;
-        for page in 0..40 {
-            minute += i64::try_from(self.roll(6)).expect("small"); // pages may share an instant
-            let (pool_id, project_id) = self.pick(&POOLS);
-            let assignment_id: &'static str = format!("{page:03}").leak();
-            let taken = i64::try_from(self.roll(9)).expect("small");
-            for task_index in 0..=i64::try_from(self.roll(3)).expect("small") {
-                let task_id: &'static str = format!("t{}", self.roll(60)).leak();
-                events.push(Event {
-                    pool_id,
-                    project_id,
-                    assignment_id,
-                    task_index,
-                    task_id,
-                    created_at_us: (minute - taken) * MINUTE_US,
-                    submitted_at_us: minute * MINUTE_US,
-                    kind: self.pick(&[EventKind::Golden, EventKind::Golden, EventKind::Training]),
-                    score: self.pick(&[0.0, 0.0, 0.5, 1.0]),
-                });
+    fn see_page(&mut self, page: &Page) {
+        let span_us = [page.created_us, page.ended_us];
+        let is_blocked = self.blocks(page.worker, page.pool, page.project, span_us);
+        if page.is_handed_in() {
+            if !self.is_admitted(page) {
+                self.outcome
+                    .unadmitted
+                    .push((page.worker.to_owned(), page.id.to_owned()));
+            }
+            if is_blocked {
+                self.blocked_pages.insert(page.id);
+                self.outcome
+                    .blocked
+                    .push((page.worker.to_owned(), page.id.to_owned()));
             }
         }
-        events
-    }
-}
-
-/// The same random log through both replays; gives the numbers of (bans, judged answers, blocked answers).
-fn compare(seed: u64) -> (usize, usize, usize) {
-    let mut dice = Dice(seed);
-    let default = dice.rules();
-    let mut own = BTreeMap::new();
-    for (pool_id, _) in POOLS {
-        if dice.roll(3) == 0 {
-            own.insert(pool_id.to_owned(), dice.rules());
+        if is_blocked && !self.counts_blocked() {
+            return;
+        }
+        let end = match page.end {
+            PageEnd::HandedIn { reward_nano_usd } => What::HandedIn {
+                elapsed_us: page.ended_us - page.created_us,
+                reward_nano_usd,
+                is_listed: !is_blocked,
+            },
+            PageEnd::Skipped => What::Skipped,
+            PageEnd::Expired => What::Expired,
+        };
+        self.see(on_page(page, page.ended_us, end), true);
+        if page.is_handed_in() {
+            self.see_answers(page);
         }
     }
-    let sorted = dice.events();
-    let mut events = sorted.clone();
-    events.rotate_left(sorted.len() / 3);
-    let (start, end) = (30 * MINUTE_US, 40 * MINUTE_US);
-    let known = KnownBan {
-        scope: Scope::Project,
-        project_id: Some("P"),
-        pool_id: None,
-        started_at_us: start,
-        will_expire_at_us: Some(end),
-    };
-    let options = ReplayOptions::default();
-    let fast = replay_worker(&default, &own, options, &mut events, &[known]);
-    assert_eq!(events, sorted, "seed {seed}: sorted in place");
 
-    let known = PlainBan {
-        rule: None,
-        is_clearing: false,
-        scope: Scope::Project,
-        place: (String::new(), "P".to_owned()),
-        start,
-        end,
-    };
-    let mut reference = Reference {
-        default: &default,
-        own: &own,
-        log: &sorted,
-        bans: vec![known],
-        skills: Vec::new(),
-    };
-    let slow = reference.run();
-    assert_same_judgements(seed, &fast, &slow);
-    assert_same_consequences(seed, &fast, &reference);
-    let blocked = sorted.iter().filter(|event| reference.is_blocked(event));
-    (fast.bans.len(), slow.len(), blocked.count())
-}
+    fn see_answers(&mut self, page: &Page) {
+        let (mut answers, mut credits) = (Vec::new(), Vec::new());
+        let mut controls_here = BTreeSet::new();
+        for task in &page.tasks {
+            match task.kind {
+                TaskKind::Control { credit } => {
+                    let is_repeated = self.seen.iter().any(|seen| {
+                        seen.worker == page.worker
+                            && matches!(seen.what, What::Control { task: earlier, .. } if earlier == task.id)
+                    }) || !controls_here.insert(task.id);
+                    if !is_repeated || self.options.repeated_control == RepeatedControl::All {
+                        answers.push(What::Control {
+                            task: task.id,
+                            credit,
+                        });
+                    }
+                }
+                TaskKind::Training { credit } => {
+                    answers.push(What::Training { credit });
+                    credits.push(credit);
+                }
+                TaskKind::Real { .. } => {}
+            }
+        }
+        let n_answers = answers.len();
+        for (position, what) in answers.into_iter().enumerate() {
+            let is_looked_at =
+                self.options.granularity == Granularity::Answer || position + 1 == n_answers;
+            self.see(on_page(page, page.ended_us, what), is_looked_at);
+        }
+        if credits.is_empty() {
+            return;
+        }
+        let is_training = |task: &Task| matches!(task.kind, TaskKind::Training { .. });
+        let has_next = self.log.pages.iter().any(|other| {
+            other.worker == page.worker
+                && other.pool == page.pool
+                && other.is_handed_in()
+                && (other.ended_us, other.id) > (page.ended_us, page.id)
+                && other.tasks.iter().any(is_training)
+        });
+        self.see(
+            on_page(
+                page,
+                page.ended_us,
+                What::TrainingPage { credits, has_next },
+            ),
+            true,
+        );
+    }
 
-fn assert_same_judgements(seed: u64, fast: &Replay<'_>, slow: &[Judged]) {
-    assert_eq!(fast.events.len(), slow.len(), "seed {seed}");
-    for (event, (rule, at_us, total, rate, control, is_fired)) in fast.events.iter().zip(slow) {
-        let value = |key| event.statistics.get(key).expect("a value");
-        let found_rule = format!("{}.{}", event.config_index, event.rule_index);
-        assert_eq!((&found_rule, event.at_us), (rule, *at_us), "seed {seed}");
-        assert_eq!(value("total_answers_count"), *total, "seed {seed}");
-        assert_eq!(value("golden_set_answers_count"), *control, "seed {seed}");
-        let difference = value("correct_answers_rate") - rate;
-        assert!(difference.abs() < 1e-9, "seed {seed}: {difference}");
-        assert_eq!(event.is_fired, *is_fired, "seed {seed}");
+    fn is_admitted(&self, page: &Page) -> bool {
+        let skill = |skill_id: &str| self.skill_at(page.worker, skill_id, page.created_us);
+        let has_skills = self
+            .book
+            .filters
+            .get(page.pool)
+            .is_none_or(|filter| admits(filter, &skill));
+        let required = self.rules_of(page.pool).training_requirement.as_ref();
+        let is_trained = required.is_none_or(|required| {
+            if required.training_pool_id == page.pool {
+                return true;
+            }
+            let first_attempts: Vec<f64> = self
+                .seen
+                .iter()
+                .filter(|seen| {
+                    seen.worker == page.worker
+                        && seen.pool == required.training_pool_id
+                        && seen.at_us <= page.created_us
+                })
+                .filter_map(|seen| match seen.what {
+                    What::Training { credit } => Some(credit),
+                    _ => None,
+                })
+                .collect();
+            percent(first_attempts.iter().sum(), first_attempts.len())
+                .is_some_and(|result| self.rounded(result) >= required.passing_pct)
+        });
+        has_skills && is_trained
+    }
+
+    fn rules_of(&self, pool: &str) -> &'a Rules {
+        self.book.pool_rules.get(pool).unwrap_or(&self.book.rules)
     }
 }
 
-fn assert_same_consequences(seed: u64, fast: &Replay<'_>, reference: &Reference<'_>) {
-    let replayed = &reference.bans[1..];
-    assert_eq!(fast.bans.len(), replayed.len(), "seed {seed}");
-    for (ban, plain) in fast.bans.iter().zip(replayed) {
-        let found = (ban.scope, ban.started_at_us, ban.will_expire_at_us);
-        let expected = (plain.scope, plain.start, Some(plain.end));
-        assert_eq!(found, expected, "seed {seed}");
-    }
-    assert_eq!(fast.skills.len(), reference.skills.len(), "seed {seed}");
-    for (change, (at_us, exact_value)) in fast.skills.iter().zip(&reference.skills) {
-        assert_eq!(change.at_us, *at_us, "seed {seed}");
-        let difference = change.exact_value - exact_value;
-        assert!(difference.abs() < 1e-9, "seed {seed}: {difference}");
+fn on_page(page: &Page, at_us: i64, what: What) -> Seen {
+    Seen {
+        worker: page.worker,
+        pool: page.pool,
+        project: page.project,
+        page: page.id,
+        handed_in_us: page.ended_us,
+        at_us,
+        what,
     }
 }
 
-#[test]
-fn a_slow_obvious_replay_agrees_on_random_logs() {
-    let (mut n_bans, mut n_judged, mut n_blocked) = (0, 0, 0);
-    for seed in 0..400 {
-        let (bans, judged, blocked) = compare(seed);
-        n_bans += bans;
-        n_judged += judged;
-        n_blocked += blocked;
+fn count(n_events: usize) -> Statistic {
+    Statistic::Number(n_events as f64)
+}
+
+fn holds(condition: &Condition, statistics: &[Statistic]) -> bool {
+    match (&statistics[condition.key_idx], &condition.threshold) {
+        (Statistic::Number(value), Threshold::Number(threshold)) => {
+            compare(condition.operator, *value, *threshold)
+        }
+        (Statistic::Word(word), Threshold::Word(wanted)) => word == wanted,
+        _ => false,
     }
-    assert!(n_bans > 1000, "{n_bans} bans");
-    assert!(n_judged > 10_000, "{n_judged} judged answers");
-    assert!(n_blocked > 1000, "{n_blocked} blocked answers");
+}
+
+fn compare(operator: Operator, value: f64, threshold: f64) -> bool {
+    match operator {
+        Operator::Eq => (value - threshold).abs() < 1e-9,
+        Operator::Ne => (value - threshold).abs() >= 1e-9,
+        Operator::Gt => value > threshold,
+        Operator::Lt => value < threshold,
+        Operator::Gte => value >= threshold,
+        Operator::Lte => value <= threshold,
+    }
 }
