@@ -9,11 +9,12 @@ answers as (
 ),
 
 raises as (
-    select assignment_id, sum(delta) as delta, max(delta) > 0 as is_made_up, min(case reason
-        when 'rejected' then 1
-        when 'banned' then 2
-        else 3
-    end) as reason_place
+    select
+        assignment_id,
+        sum(delta) as delta,
+        sum(delta) > 0 as is_made_up,
+        min(case reason when 'rejected' then 1 when 'banned' then 2 else 3 end)
+            filter (where delta > 0) as reason_place
     from quality.raises
     group by assignment_id
 ),
@@ -66,6 +67,7 @@ tasks as (
             filter (where loss_place is not null or is_made_up) as excluded_worker_ids
     from answers_to_affected_tasks
     group by query_key, task_id, pool_id
+    having count(loss_place) > 0 or sum(delta) > 0
 ),
 
 counted as (

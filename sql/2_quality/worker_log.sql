@@ -8,7 +8,6 @@ page_ends as (
         cast(null as varchar) as task_id, cast(null as bigint) as task_index,
         coalesce(reward_usd, 0.0) as value, created_at, at as submitted_at, at
     from quality.page_ends
-    where $needs_pages
 ),
 
 -- Of pages handed in later it is asked only whether the worker was admitted.
@@ -18,7 +17,7 @@ later_pages as (
         cast(null as varchar) as task_id, cast(null as bigint) as task_index,
         cast(null as double) as value, created_at, submitted_at, submitted_at as at
     from ingest.pages
-    where $needs_pages and submitted_at > $as_of and status in ('SUBMITTED', 'ACCEPTED', 'REJECTED')
+    where submitted_at > $as_of and status in ('SUBMITTED', 'ACCEPTED', 'REJECTED')
 ),
 
 answers as (

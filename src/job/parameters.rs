@@ -172,7 +172,6 @@ impl RunRules {
         };
         [
             ("rules", text(self.json.clone())),
-            ("needs_pages", flag(needs.pages)),
             ("needs_captchas", flag(needs.captchas)),
             ("needs_reviews", flag(needs.reviews)),
             ("needs_majorities", flag(needs.majorities)),

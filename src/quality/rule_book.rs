@@ -33,15 +33,13 @@ pub struct Gate<'r> {
     pub training: Option<&'r TrainingRequirement>,
 }
 
-/// Which events a replay of these rules looks at, beyond control and training answers.
+/// Which events a replay of these rules looks at, beyond ends of pages and control and training answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is one independent input"
 )]
 pub struct Needs {
-    /// Ends of pages.
-    pub pages: bool,
     /// Captcha entries.
     pub captchas: bool,
     /// Verdicts of reviewers.
@@ -125,9 +123,6 @@ impl RuleBook {
     pub fn needs(&self) -> Needs {
         let mut needs = Needs::default();
         let all_rules = || self.pool_rules.values().chain([&self.rules]);
-        let has_gates = !self.filters.is_empty()
-            || all_rules().any(|rules| rules.training_requirement.is_some());
-        needs.pages = has_gates;
         for config in all_rules().flat_map(|rules| &rules.configs) {
             self.add_needs(config, &mut needs);
         }
@@ -140,14 +135,6 @@ impl RuleBook {
         let acts_on_pages =
             |action: &Action| matches!(action, Action::Decide(_) | Action::ChangeOverlap { .. });
         needs.page_lists |= config.rules.iter().any(|rule| acts_on_pages(&rule.action));
-        needs.pages |= is_heard(EventKind::Submitted { reward_nano_usd: 0 })
-            || is_heard(EventKind::Skipped)
-            || is_heard(EventKind::TrainingPage {
-                n_answers: 0,
-                credit: 0,
-                is_next_available: false,
-            })
-            || needs.page_lists;
         needs.captchas |= is_heard(EventKind::Captcha { is_solved: false });
         needs.majorities |= is_heard(EventKind::Majority {
             n_agreeing: 0,
