@@ -7,8 +7,8 @@ mod sections;
 
 pub(crate) use overrides::did_you_mean;
 pub use sections::{
-    BannedAnswers, Input, Inputs, Labels, Output, Prior, Project, ProjectKind, Quality, Ranking,
-    RateUnit, Run, Skills, Training, WeightRule, parse_bytes,
+    BannedAnswers, Input, Inputs, LabelMethod, LabelRules, Labels, Output, Prior, Project,
+    ProjectKind, Quality, Ranking, RateUnit, Run, Skills, Training, WeightRule, parse_bytes,
 };
 
 use std::path::{Path, PathBuf};
@@ -26,6 +26,7 @@ pub struct Config {
     pub project: Project,
     pub quality: Quality,
     pub skills: Skills,
+    pub labels: LabelRules,
     pub ranking: Ranking,
     pub training: Training,
     pub output: Output,
@@ -101,14 +102,10 @@ impl Config {
     }
 
     fn first_problem(&self) -> Option<String> {
-        if self.project.kind == ProjectKind::Classification {
-            return Some(
-                "project.kind: classification projects come with a later version; this one ranks side_by_side answers".to_owned(),
-            );
-        }
         self.quality
             .problem()
             .or_else(|| self.skills.problem())
+            .or_else(|| self.labels.problem(self.project.kind))
             .or_else(|| self.ranking.problem())
             .or_else(|| self.training.problem())
     }
@@ -153,8 +150,8 @@ mod tests {
     #[test]
     fn what_comes_later_is_refused_by_name() {
         for (setting, word) in [
-            ("project.kind=classification", "classification"),
-            ("skills.source=majority", "majority"),
+            ("project.kind=classification", "labels.options"),
+            ("skills.weight=model", "model"),
             ("ranking.method=elo", "elo"),
             ("training.split_shares=[0.5, 0.1, 0.1]", "sum to 1"),
         ] {

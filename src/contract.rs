@@ -4,6 +4,8 @@
 
 use datafusion::arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 
+use crate::config::ProjectKind;
+
 /// What a canonical column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -23,10 +25,23 @@ pub(crate) enum Kind {
 pub(crate) enum Need {
     /// In every file, in every row.
     Always,
+    /// As `Always` where answers are side by side, else as `Optional`.
+    SideBySide,
     /// In every file; a row may be null.
     Column,
     /// Read as null where it is absent.
     Optional,
+}
+
+impl Need {
+    /// The need in a project of that kind.
+    pub(crate) fn in_project(self, kind: ProjectKind) -> Self {
+        match (self, kind) {
+            (Self::SideBySide, ProjectKind::SideBySide) => Self::Always,
+            (Self::SideBySide, ProjectKind::Classification) => Self::Optional,
+            (need, _) => need,
+        }
+    }
 }
 
 /// One canonical column.
@@ -72,9 +87,9 @@ pub(crate) const CONTRACTS: &[Contract] = &[
             column("reward_usd", Double, Optional),
             column("task_id", Text, Always),
             column("task_kind", Text, Optional),
-            column("query_id", Text, Always),
-            column("left_item_id", Text, Always),
-            column("right_item_id", Text, Always),
+            column("query_id", Text, Need::SideBySide),
+            column("left_item_id", Text, Need::SideBySide),
+            column("right_item_id", Text, Need::SideBySide),
             column("answer", Text, Need::Column),
             column("first_answer", Text, Optional),
             column("golden_answer", Text, Optional),

@@ -12,7 +12,7 @@ use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
 use datafusion::prelude::SessionContext;
 
-use crate::config::{Config, Input};
+use crate::config::{Config, Input, ProjectKind};
 use crate::contract::{CONTRACTS, Contract, Kind, Need};
 use crate::error::{Error, Result};
 use crate::file_table::FileTable;
@@ -70,7 +70,8 @@ impl Inputs {
     /// [`Error::Missing`] (4), [`Error::Corrupt`] (8), [`Error::Usage`] (2), [`Error::Storage`] (6).
     pub(crate) async fn find(config: &Config, storage: &Storage, engine: &Engine) -> Result<Self> {
         for (table, input) in config.inputs.all() {
-            let is_required = matches!(table, "responses" | "products");
+            let is_required = table == "responses"
+                || (table == "products" && config.project.kind == ProjectKind::SideBySide);
             if is_required && input.urls.is_empty() {
                 return Err(Error::Usage(format!(
                     "inputs.{table}.urls is empty: say where the {table} lie, such as urls = [\"s3://bucket/{table}/\"]"
@@ -259,7 +260,7 @@ async fn find_one(
     check_partitions(&files, &partition_columns)?;
     let all_columns = schema_with_partitions(&schema, &partition_columns);
     let mut columns = mapping::map_columns(
-        contract,
+        (contract, config.project.kind),
         input,
         &all_columns,
         &first_file.location.to_string(),

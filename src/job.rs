@@ -207,7 +207,8 @@ impl Job {
         }
         progress.started("publishing");
         let stopwatch = Stopwatch::start();
-        let written = tables::write_all(&runner, &self.engine, &run).await?;
+        let written =
+            tables::write_all(&runner, &self.engine, &run, self.config.project.kind).await?;
         let ledger =
             tables::ledger(&runner, self.inputs.n_responses(runner.session()).await?).await?;
         let summary = card::summarise(&runner).await?;

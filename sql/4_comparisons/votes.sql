@@ -5,7 +5,7 @@ with
 decisions as (
     select *
     from quality.decisions
-    where is_kept
+    where is_kept and $kind = 'side_by_side'
 ),
 
 workers as (

@@ -6,4 +6,4 @@ where is_effective and n_items > 10000;
 -- fail: no query has a decided pair; there is nothing to publish, look at quality.decisions
 select count(*) as n_queries
 from training.groups
-having count(*) filter (where is_effective) = 0;
+having count(*) filter (where is_effective) = 0 and $kind = 'side_by_side';

@@ -7,4 +7,5 @@ having min(qid) <> 0 or max(qid) <> count(*) - 1;
 -- warn: a split is empty
 select splits_wanted.split
 from (values ('train'), ('validation'), ('test')) as splits_wanted (split)
-left anti join training.splits on splits_wanted.split = splits.split;
+left anti join training.splits on splits_wanted.split = splits.split
+where $kind = 'side_by_side';

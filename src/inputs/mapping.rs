@@ -12,7 +12,7 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::prelude::SessionContext;
 
-use crate::config::Input;
+use crate::config::{Input, ProjectKind};
 use crate::contract::{Column, Contract, Kind, Need};
 use crate::error::{Error, Result};
 use crate::session::Engine;
@@ -59,7 +59,7 @@ pub(super) fn type_name(kind: Kind) -> &'static str {
 
 /// Maps all columns of `contract`, or says which one cannot be.
 pub(super) async fn map_columns(
-    contract: &'static Contract,
+    (contract, kind): (&'static Contract, ProjectKind),
     input: &Input,
     source: &Schema,
     file: &str,
@@ -73,7 +73,8 @@ pub(super) async fn map_columns(
         .map_err(|error| Error::Bug(error.to_string()))?;
     let mut columns = Vec::new();
     for column in contract.columns {
-        let mapped = map_column(contract, column, input, source, file, &session).await?;
+        let need = column.need.in_project(kind);
+        let mapped = map_column(contract, (column, need), input, source, file, &session).await?;
         columns.push(mapped);
     }
     Ok(columns)
@@ -97,7 +98,7 @@ fn check_mapped_names(contract: &Contract, input: &Input) -> Result<()> {
 
 async fn map_column(
     contract: &Contract,
-    column: &'static Column,
+    (column, need): (&'static Column, Need),
     input: &Input,
     source: &Schema,
     file: &str,
@@ -108,7 +109,7 @@ async fn map_column(
     let mut mapped = MappedColumn {
         name: column.name,
         kind: column.kind,
-        need: column.need,
+        need,
         expression: quoted(wanted),
         source_columns: vec![wanted.to_owned()],
         is_renamed_only: true,
@@ -124,7 +125,7 @@ async fn map_column(
             plan_expression(contract, column, expression, source, file, session).await?;
         mapped.source_columns = read;
         found_type
-    } else if column.need == Need::Optional {
+    } else if need == Need::Optional {
         "null".clone_into(&mut mapped.expression);
         mapped.is_absent = true;
         DataType::Null

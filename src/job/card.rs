@@ -10,7 +10,7 @@ use datafusion::arrow::datatypes::Int64Type;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::error::DataFusionError;
 
-use crate::config::Config;
+use crate::config::{Config, ProjectKind};
 use crate::error::Result;
 use crate::manifest::{AsOf, LedgerLine};
 use crate::runner::{Runner, step_error};
@@ -23,6 +23,9 @@ pub(super) struct Summary {
     n_votes: i64,
     n_workers: i64,
     n_not_converged: i64,
+    labels: Vec<Vec<String>>,
+    agreement: Vec<Vec<String>>,
+    relabel: Vec<Vec<String>>,
     splits: Vec<Vec<String>>,
     bans: Vec<Vec<String>>,
     left_share: Vec<Vec<String>>,
@@ -46,6 +49,9 @@ pub(super) async fn summarise(runner: &Runner) -> Result<Summary> {
             .map_or(0, |column| column.value(0)))
     };
     Ok(Summary {
+        labels: texts(runner, "select label, count(*), round(avg(confidence), 3) from labels.labels group by label order by label").await?,
+        agreement: texts(runner, "select project_id, round(krippendorff_alpha, 3), n_answers from labels.agreement order by project_id").await?,
+        relabel: texts(runner, "select reason, count(*), sum(extra_overlap), round(sum(extra_cost_usd), 2) from publish.relabel group by reason order by reason").await?,
         n_queries: count("select count(*) from training.splits").await?,
         n_items: count("select count(*) from training.pointwise").await?,
         n_votes: count("select count(*) from comparisons.votes left semi join training.splits on votes.query_id = splits.query_id").await?,
@@ -100,6 +106,48 @@ pub(super) fn readme(
     summary: &Summary,
     ledger: &[LedgerLine],
 ) -> String {
+    match config.project.kind {
+        ProjectKind::SideBySide => ranking_readme(config, as_of, summary, ledger),
+        ProjectKind::Classification => label_readme(config, as_of, summary, ledger),
+    }
+}
+
+fn label_readme(config: &Config, as_of: AsOf, summary: &Summary, ledger: &[LedgerLine]) -> String {
+    let mut text = format!(
+        "# Labels as of {as_of}\n\nLabels of tasks by {} workers. Method: {}.\n\n\
+         | label | tasks | mean confidence |\n|---|---|---|\n",
+        summary.n_workers,
+        config.labels.method.name(),
+    );
+    for line in &summary.labels {
+        text.push_str(&markdown_row(line));
+    }
+    text.push_str("\n| project | Krippendorff's alpha | answers |\n|---|---|---|\n");
+    for line in &summary.agreement {
+        text.push_str(&markdown_row(line));
+    }
+    push_ledger(&mut text, ledger);
+    text.push_str(
+        "\n`labels` has one row per task, `relabel` the tasks that want more answers.\n\n\
+         ```python\nimport pyarrow.dataset as ds\nlabels = ds.dataset(\"labels\").to_table()\n```\n\n\
+         `manifest.json` lists every file with its rows and SHA-256; `sha256sum -c SHA256SUMS` checks them.\n",
+    );
+    text
+}
+
+fn push_ledger(text: &mut String, ledger: &[LedgerLine]) {
+    text.push_str("\n| stage | rows in | rows out | dropped |\n|---|---|---|---|\n");
+    for line in ledger {
+        text.push_str(&markdown_row(&ledger_cells(line)));
+    }
+}
+
+fn ranking_readme(
+    config: &Config,
+    as_of: AsOf,
+    summary: &Summary,
+    ledger: &[LedgerLine],
+) -> String {
     let mut text = format!(
         "# Ranked candidates as of {as_of}\n\n\
          {} queries with {} ranked candidates, from {} answers of {} workers. Method: {}, prior {}; labels: {}.\n\n\
@@ -115,10 +163,7 @@ pub(super) fn readme(
     for line in &summary.splits {
         text.push_str(&markdown_row(line));
     }
-    text.push_str("\n| stage | rows in | rows out | dropped |\n|---|---|---|---|\n");
-    for line in ledger {
-        text.push_str(&markdown_row(&ledger_cells(line)));
-    }
+    push_ledger(&mut text, ledger);
     text.push_str(
         "\nRows of a query are contiguous and stand in an order that tells nothing of their labels. \
          `pointwise`, `pairs` and `lists` hold the same queries in the same splits.\n\n\
@@ -159,14 +204,22 @@ pub(super) fn report_html(
          table{border-collapse:collapse;margin:.5rem 0 1.5rem}td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left}\
          h1{font-size:1.5rem}h2{font-size:1.1rem;margin-bottom:.2rem}</style></head><body>",
     );
-    let figures = format!(
-        "<h1>Ranked candidates as of {as_of}</h1><p>{} queries, {} candidates, {} answers of {} workers; {} rankings did not converge.</p>",
-        summary.n_queries,
-        summary.n_items,
-        summary.n_votes,
-        summary.n_workers,
-        summary.n_not_converged
-    );
+    let n_labels = summary.labels.len();
+    let figures = if summary.n_queries == 0 {
+        format!(
+            "<h1>Labels as of {as_of}</h1><p>{n_labels} labels in use, by {} workers.</p>",
+            summary.n_workers
+        )
+    } else {
+        format!(
+            "<h1>Ranked candidates as of {as_of}</h1><p>{} queries, {} candidates, {} answers of {} workers; {} rankings did not converge.</p>",
+            summary.n_queries,
+            summary.n_items,
+            summary.n_votes,
+            summary.n_workers,
+            summary.n_not_converged
+        )
+    };
     page.push_str(&figures);
     let ledger_rows: Vec<Vec<String>> = ledger.iter().map(ledger_cells).collect();
     html_table(
@@ -177,22 +230,45 @@ pub(super) fn report_html(
     );
     html_table(
         &mut page,
-        "Splits",
-        &["split", "queries", "candidates"],
-        &summary.splits,
+        "Asked again",
+        &["reason", "tasks", "answers", "US dollars"],
+        &summary.relabel,
     );
+    if summary.n_queries > 0 {
+        html_table(
+            &mut page,
+            "Splits",
+            &["split", "queries", "candidates"],
+            &summary.splits,
+        );
+    } else {
+        html_table(
+            &mut page,
+            "Labels",
+            &["label", "tasks", "mean confidence"],
+            &summary.labels,
+        );
+        html_table(
+            &mut page,
+            "Agreement of workers",
+            &["project", "Krippendorff's alpha", "answers"],
+            &summary.agreement,
+        );
+    }
     html_table(
         &mut page,
         "Bans",
         &["rule", "source", "scope", "bans"],
         &summary.bans,
     );
-    html_table(
-        &mut page,
-        "Outcomes by side",
-        &["outcome", "answers"],
-        &summary.left_share,
-    );
+    if summary.n_queries > 0 {
+        html_table(
+            &mut page,
+            "Outcomes by side",
+            &["outcome", "answers"],
+            &summary.left_share,
+        );
+    }
     let warning_rows: Vec<Vec<String>> = warnings.iter().map(|w| vec![w.clone()]).collect();
     html_table(&mut page, "Warnings", &["warning"], &warning_rows);
     page.push_str("</body></html>\n");

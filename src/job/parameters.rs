@@ -10,7 +10,7 @@ use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::prelude::SessionContext;
 use serde_json::{Map, Value, json};
 
-use crate::config::Config;
+use crate::config::{Config, LabelMethod, ProjectKind};
 use crate::error::{Error, Result};
 use crate::manifest::AsOf;
 use crate::quality::{Compensation, InFlight, Mode, RuleBook};
@@ -26,6 +26,22 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules: &RunRules) -> ParamValue
     );
     let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
     let flag = |value: bool| ScalarValue::Boolean(Some(value));
+    let number = |value: f64| ScalarValue::Float64(Some(value));
+    let label_options = match config.project.kind {
+        ProjectKind::SideBySide => ["left", "right", "tie"].map(str::to_owned).to_vec(),
+        ProjectKind::Classification => config.labels.options.clone(),
+    };
+    let overlap_options = json!({
+        "options": label_options,
+        "min_confidence": config.labels.min_confidence,
+        "min_overlap": config.labels.min_overlap,
+        "max_overlap": config.labels.max_overlap,
+    });
+    let form = match config.labels.method {
+        LabelMethod::OneCoin => "one_coin",
+        _ => "full",
+    };
+    let model_options = json!({ "options": label_options, "form": form });
     let instant =
         ScalarValue::TimestampMicrosecond(Some(as_of.0.timestamp_micros()), Some("UTC".into()));
     let values = HashMap::from([
@@ -58,7 +74,13 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules: &RunRules) -> ParamValue
             "has_review_events",
             flag(!config.inputs.review_events.urls.is_empty()),
         ),
-        ("label_options", text("")),
+        ("label_options", text(&label_options.join("\n"))),
+        ("label_method", text(config.labels.method.name())),
+        ("label_json", text(&json!(label_options).to_string())),
+        ("overlap_json", text(&overlap_options.to_string())),
+        ("model_json", text(&model_options.to_string())),
+        ("min_confidence", number(config.labels.min_confidence)),
+        ("prior_weight", number(config.labels.prior_weight)),
     ]);
     let mut values: HashMap<String, ScalarValue> = values
         .into_iter()

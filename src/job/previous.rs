@@ -66,7 +66,7 @@ pub(super) async fn register(
 ) -> Result<()> {
     create_schema(session, "previous").await?;
     let current = snapshot(dataset, storage, vocabulary).await?;
-    for name in ["items", "queries"] {
+    for name in ["items", "queries", "workers"] {
         let files = match &current {
             Some(current) => published_files(current, name, storage)?,
             None => Vec::new(),

@@ -11,6 +11,7 @@ use datafusion::arrow::datatypes::{Int64Type, SchemaRef};
 use datafusion::error::DataFusionError;
 use futures::StreamExt;
 
+use crate::config::ProjectKind;
 use crate::error::{Error, Result};
 use crate::manifest::LedgerLine;
 use crate::publish::{Run, SPLITS, TableSpec, TableWriter, WrittenTable};
@@ -26,9 +27,7 @@ const SPLIT_TABLES: [(&str, &str); 3] = [
 ];
 
 /// Tables without splits.
-const WHOLE_TABLES: [(&str, &str); 7] = [
-    ("items", "publish.items"),
-    ("queries", "publish.queries"),
+const WHOLE_TABLES: [(&str, &str); 5] = [
     ("workers", "publish.workers"),
     ("bans", "publish.bans"),
     ("skill_history", "publish.skill_history"),
@@ -36,18 +35,33 @@ const WHOLE_TABLES: [(&str, &str); 7] = [
     ("rejects", "publish.rejects"),
 ];
 
-/// Writes every table; several at the same time.
+/// Tables that only a ranking has.
+const RANKING_TABLES: [(&str, &str); 2] =
+    [("items", "publish.items"), ("queries", "publish.queries")];
+
+/// Tables that only a classification has.
+const LABEL_TABLES: [(&str, &str); 1] = [("labels", "publish.labels")];
+
+/// Writes every table of such a project; several at the same time.
 pub(super) async fn write_all(
     runner: &Runner,
     engine: &Engine,
     run: &Run,
+    kind: ProjectKind,
 ) -> Result<Vec<WrittenTable>> {
     let mut jobs = Vec::new();
-    for (table, model) in SPLIT_TABLES {
-        for split in SPLITS {
-            jobs.push((table, model, Some(split)));
+    let own: &[(&str, &str)] = match kind {
+        ProjectKind::SideBySide => &RANKING_TABLES,
+        ProjectKind::Classification => &LABEL_TABLES,
+    };
+    if kind == ProjectKind::SideBySide {
+        for (table, model) in SPLIT_TABLES {
+            for split in SPLITS {
+                jobs.push((table, model, Some(split)));
+            }
         }
     }
+    jobs.extend(own.iter().map(|(table, model)| (*table, *model, None)));
     jobs.extend(WHOLE_TABLES.map(|(table, model)| (table, model, None)));
     let writes = jobs.into_iter().map(|(table, model, split)| async move {
         let source = Source {
