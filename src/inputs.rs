@@ -2,6 +2,7 @@
 //!
 //! It cleans nothing: stage 1 of the SQL does.
 
+mod current;
 mod files;
 mod footer;
 mod mapping;
@@ -68,7 +69,11 @@ impl Inputs {
     ///
     /// # Errors
     /// [`Error::Missing`] (4), [`Error::Corrupt`] (8), [`Error::Usage`] (2), [`Error::Storage`] (6).
-    pub(crate) async fn find(config: &Config, storage: &Storage, engine: &Engine) -> Result<Self> {
+    pub(crate) async fn find(
+        config: &Config,
+        storage: &Arc<Storage>,
+        engine: &Engine,
+    ) -> Result<Self> {
         for (table, input) in config.inputs.all() {
             let is_required = table == "responses"
                 || (table == "products" && config.project.kind == ProjectKind::SideBySide);
@@ -240,14 +245,13 @@ async fn find_one(
     config: &Config,
     input: &Input,
     contract: &'static Contract,
-    storage: &Storage,
+    storage: &Arc<Storage>,
     engine: &Engine,
 ) -> Result<FoundInput> {
-    let locations = input
-        .urls
-        .iter()
-        .map(|url| config.locate(url))
-        .collect::<Result<Vec<_>>>()?;
+    let mut locations = Vec::new();
+    for url in &input.urls {
+        locations.extend(current::locations_of(url, config, storage).await?);
+    }
     let (files, footers) = read_footers(&locations, storage, engine).await?;
     let Some(first_file) = files.first() else {
         return Err(Error::Missing {
