@@ -61,6 +61,20 @@ left join banned on planted.worker_id = banned.worker_id
 left join skills.workers on planted.worker_id = workers.worker_id
 group by planted.kind order by workers desc, planted.kind";
 
+/// A bad worker is one that a good set of rules should ban; a pause of a pool is no ban.
+const FOUND: &str = "
+with planted as (select worker_id, kind, is_bad from read_parquet('{data}/workers_truth/*.parquet')),
+banned as (select distinct worker_id from quality.bans where scope <> 'POOL')
+select
+    count(*) filter (where is_bad) as bad_workers,
+    count(banned.worker_id) filter (where is_bad) as of_them_banned,
+    round(cast(count(banned.worker_id) filter (where is_bad) as double) / count(*) filter (where is_bad), 3) as recall,
+    round(cast(count(banned.worker_id) filter (where is_bad) as double) / nullif(count(banned.worker_id), 0), 3) as precision,
+    count(*) filter (where kind = 'honest') as honest_workers,
+    count(banned.worker_id) filter (where kind = 'honest') as honest_banned
+from planted
+left join banned on planted.worker_id = banned.worker_id";
+
 const WHY: &str = "
 select worker_id, rule, started_at, statistics
 from quality.bans where source = 'replay' order by started_at limit 3";
@@ -73,12 +87,24 @@ with plain as (
     where task_kind = 'REAL' and answer in ('left', 'right', 'tie')
     group by query_id
 ),
+unfiltered as (
+    select query_id, unnest(bradley_terry(left_item_id, right_item_id, answer)) as candidate
+    from ingest.responses
+    where task_kind = 'REAL' and answer in ('left', 'right', 'tie')
+    group by query_id
+),
 rankings as (
     select 'crowdrank' as ranking, query_id, item_id, cast(score as double) as score from published.pointwise
     union all
     select 'plain counting of all answers' as ranking, query_id, candidate['item_id'] as item_id, candidate['score'] as score
     from plain
     left semi join published.lists on plain.query_id = lists.query_id
+    union all
+    select
+        'the same method, no quality control' as ranking, query_id, candidate['item_id'] as item_id,
+        candidate['score'] as score
+    from unfiltered
+    left semi join published.lists on unfiltered.query_id = lists.query_id
 ),
 scored as (
     select rankings.*, truth.score as truth
@@ -125,10 +151,12 @@ pub(super) async fn run(arguments: &DemoArguments) -> Result<()> {
     let config = Config::load(&config_path, &[])?;
     let done = nightly::execute(config.clone(), &RunRequest::default()).await?;
     let mut prompt = Prompt::open(Some(config), None).await?;
+    let found = FOUND.replace("{data}", &data.display().to_string());
     let banned = BANNED.replace("{data}", &data.display().to_string());
     for (title, sql) in [
         ("What came in", CAME_IN),
         ("Who was planted, and who was banned", banned.as_str()),
+        ("How many of the bad were found", found.as_str()),
         ("Why: the first three bans by rule", WHY),
         ("How well the true order was recovered", RECOVERED),
         ("The best companions of one product", TOP),
