@@ -2,13 +2,16 @@
 //!
 //! It holds no secrets and opens no input; paths in it are relative to the file they stand in.
 
+mod labels;
 mod overrides;
+mod quality;
 mod sections;
 
+pub use labels::{LabelMethod, LabelRules};
 pub(crate) use overrides::did_you_mean;
+pub use quality::{BannedAnswers, OneOrMany, Quality, RateUnit, Skills, WeightRule};
 pub use sections::{
-    BannedAnswers, Input, Inputs, LabelMethod, LabelRules, Labels, Output, Prior, Project,
-    ProjectKind, Quality, Ranking, RateUnit, Run, Skills, Training, WeightRule, parse_bytes,
+    Input, Inputs, Labels, Output, Prior, Project, ProjectKind, Ranking, Run, Training, parse_bytes,
 };
 
 use std::path::{Path, PathBuf};

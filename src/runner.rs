@@ -3,41 +3,35 @@
 //! It knows how tables are kept, and no word of what they mean.
 
 mod errors;
+mod kept;
 mod processor;
+mod rounds;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::{Int64Type, UInt64Type};
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::catalog::TableProvider;
 use datafusion::common::{ParamValues, TableReference};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::DataFusionError;
-use datafusion::physical_plan::execute_stream_partitioned;
 use datafusion::prelude::SessionContext;
-use futures::stream::{self, StreamExt, TryStreamExt};
 
 use crate::checks::{self, Severity};
 use crate::error::{Error, Result};
 use crate::manifest::{Audit, Severity as AuditSeverity};
-use crate::pipeline::{Kept, MODELS, Model, ROUNDS};
+use crate::pipeline::{Kept, MODELS, Model};
 use crate::session::Engine;
-use crate::spill::{Dealer, SpilledTable, write_stream};
+use crate::spill::SpilledTable;
 
-use errors::external;
 pub(crate) use errors::step_error;
 pub(crate) use processor::Stopwatch;
 
 /// Offending rows that a failed check shows.
 const OFFENDING_ROWS_SHOWN: usize = 5;
-
-/// Rounds after which the rules are taken never to come to rest; a few are usual.
-const ROUNDS_MAX: usize = 1000;
 
 /// What one table cost.
 #[derive(Debug, Clone)]
@@ -151,66 +145,6 @@ impl Runner {
         self.settle(model).await
     }
 
-    /// After the last model of the rounds: repeats them until a round finds what it took for granted.
-    async fn settle(&mut self, model: &Model) -> Result<()> {
-        if model.name() != ROUNDS.found {
-            return Ok(());
-        }
-        for _ in 0..ROUNDS_MAX {
-            let found = self.table(ROUNDS.found)?;
-            if self.fingerprint(ROUNDS.found).await? == self.fingerprint(ROUNDS.assumed).await? {
-                return Ok(());
-            }
-            let (schema, table) = ROUNDS.assumed.split_once('.').unwrap_or_default();
-            let kept = Arc::new(self.keep_for_next_round(&found)?);
-            register(&self.session, schema, table, Arc::new(kept.whole()))?;
-            self.spilled.insert(ROUNDS.assumed.to_owned(), kept);
-            let is_first = |model: &&Model| model.name() == ROUNDS.first;
-            let first_idx = MODELS.iter().position(|model| is_first(&model));
-            for repeated in &MODELS[first_idx.unwrap_or_default()..] {
-                self.compute(repeated).await?;
-                if repeated.name() == ROUNDS.found {
-                    break;
-                }
-            }
-        }
-        Err(Error::Check {
-            name: ROUNDS.found.to_owned(),
-            problem: format!(
-                "the rules did not come to rest in {ROUNDS_MAX} rounds of majorities and bans; nothing was published"
-            ),
-        })
-    }
-
-    /// Moves the files of a table aside: the next round writes new ones in their place.
-    fn keep_for_next_round(&self, found: &SpilledTable) -> Result<SpilledTable> {
-        let folder = self.folder.join(ROUNDS.assumed);
-        let failed = |error: std::io::Error| step_error(ROUNDS.assumed, error.into());
-        let mut kept = found.clone();
-        for (file_idx, file) in kept.shards.iter_mut().flatten().enumerate() {
-            let path = folder.join(format!("part-{file_idx:05}.arrow"));
-            std::fs::rename(&file.path, &path).map_err(failed)?;
-            file.path = path;
-        }
-        Ok(kept)
-    }
-
-    /// The number of rows and the sum of their hashes: the same for the same rows in any order.
-    async fn fingerprint(&self, table: &str) -> Result<(i64, u64)> {
-        let sql = format!(
-            "select count(*), coalesce(bit_xor(row_hash(assignment_id, concat(kind, ' ', cast(at as varchar)))), arrow_cast(0, 'UInt64')) from {table}"
-        );
-        let failed = |error| step_error(table, error);
-        let frame = self.session.sql(&sql).await.map_err(failed)?;
-        let rows = frame.collect().await.map_err(failed)?;
-        let row = rows.first().filter(|batch| batch.num_rows() == 1);
-        let row = row.ok_or_else(|| Error::Bug(format!("{table} cannot be counted")))?;
-        Ok((
-            row.column(0).as_primitive::<Int64Type>().value(0),
-            row.column(1).as_primitive::<UInt64Type>().value(0),
-        ))
-    }
-
     /// Plans every model over empty tables of the ones before it, and every check.
     pub(crate) async fn plan_all(&self) -> Result<usize> {
         for model in MODELS {
@@ -266,137 +200,6 @@ impl Runner {
         Ok(folder)
     }
 
-    async fn compute_whole(&self, model: &Model) -> Result<SpilledTable, DataFusionError> {
-        let frame = self.plan(&self.session, model).await.map_err(external)?;
-        let plan = frame.create_physical_plan().await?;
-        let schema = plan.schema();
-        let folder = self.table_folder(model)?;
-        let streams = execute_stream_partitioned(plan, self.session.task_ctx())?;
-        let writes = streams.into_iter().enumerate().map(|(idx, stream)| {
-            let path = folder.join(format!("part-{idx:05}.arrow"));
-            spawned(write_stream(stream, path))
-        });
-        let files = futures::future::try_join_all(writes).await?;
-        Ok(SpilledTable {
-            schema,
-            shards: vec![files.into_iter().flatten().collect()],
-        })
-    }
-
-    async fn compute_dealt(&self, model: &Model) -> Result<SpilledTable, DataFusionError> {
-        let frame = self.plan(&self.session, model).await.map_err(external)?;
-        let plan = frame.create_physical_plan().await?;
-        let schema = plan.schema();
-        let folder = self.table_folder(model)?;
-        let dealer = Arc::new(Dealer::new(&schema, &folder, self.n_shards)?);
-        let streams = execute_stream_partitioned(plan, self.session.task_ctx())?;
-        let writes = streams.into_iter().map(|stream| {
-            let dealer = Arc::clone(&dealer);
-            spawned(async move { dealer.deal_stream(stream).await })
-        });
-        futures::future::try_join_all(writes).await?;
-        let dealer = Arc::into_inner(dealer)
-            .ok_or_else(|| DataFusionError::Internal("a partition is still dealt".to_owned()))?;
-        let shards = dealer.finish()?;
-        Ok(SpilledTable { schema, shards })
-    }
-
-    async fn compute_redealt(&self, model: &Model) -> Result<SpilledTable, DataFusionError> {
-        let folder = self.table_folder(model)?;
-        let session = self.shard_session(0).await.map_err(external)?;
-        let frame = self.plan(&session, model).await.map_err(external)?;
-        let schema = Arc::new(frame.schema().as_arrow().clone());
-        let dealer = Arc::new(Dealer::new(&schema, &folder, self.n_shards)?);
-        let shards = (0..self.n_shards).map(|shard_idx| {
-            let dealer = Arc::clone(&dealer);
-            async move {
-                let session = self.shard_session(shard_idx).await.map_err(external)?;
-                let frame = self.plan(&session, model).await.map_err(external)?;
-                let plan = frame.create_physical_plan().await?;
-                let stream = datafusion::physical_plan::execute_stream(plan, session.task_ctx())?;
-                spawned(async move { dealer.deal_stream(stream).await }).await
-            }
-        });
-        let dealt: Vec<()> = stream::iter(shards)
-            .buffered(self.engine.n_threads)
-            .try_collect()
-            .await?;
-        drop(dealt);
-        let dealer = Arc::into_inner(dealer)
-            .ok_or_else(|| DataFusionError::Internal("a shard is still dealt".to_owned()))?;
-        let shards = dealer.finish()?;
-        Ok(SpilledTable { schema, shards })
-    }
-
-    async fn compute_per_shard(&self, model: &Model) -> Result<SpilledTable, DataFusionError> {
-        let folder = self.table_folder(model)?;
-        let computed: Vec<SpilledTable> = stream::iter(0..self.n_shards)
-            .map(|shard_idx| {
-                let path = folder.join(format!("shard-{shard_idx:05}.arrow"));
-                self.compute_shard(model, shard_idx, path)
-            })
-            .buffered(self.engine.n_threads)
-            .try_collect()
-            .await?;
-        let schema = computed
-            .first()
-            .map(|table| Arc::clone(&table.schema))
-            .ok_or_else(|| DataFusionError::Internal("there is no shard".to_owned()))?;
-        let shards = computed
-            .into_iter()
-            .flat_map(|table| table.shards)
-            .collect();
-        Ok(SpilledTable { schema, shards })
-    }
-
-    async fn compute_shard(
-        &self,
-        model: &Model,
-        shard_idx: usize,
-        path: PathBuf,
-    ) -> Result<SpilledTable, DataFusionError> {
-        let session = self.shard_session(shard_idx).await.map_err(external)?;
-        let frame = self.plan(&session, model).await.map_err(external)?;
-        let plan = frame.create_physical_plan().await?;
-        let schema = plan.schema();
-        let stream = datafusion::physical_plan::execute_stream(plan, session.task_ctx())?;
-        let file = spawned(write_stream(stream, path)).await?;
-        Ok(SpilledTable {
-            schema,
-            shards: vec![file.into_iter().collect()],
-        })
-    }
-
-    /// A session of the tables made so far: of those that are cut, one shard.
-    async fn shard_session(&self, shard_idx: usize) -> Result<SessionContext> {
-        let session = self.engine.session(1);
-        create_schemas(&session).await?;
-        for (name, table) in &self.spilled {
-            let (schema, table_name) = name.split_once('.').unwrap_or(("", name));
-            let files = if table.shards.len() == 1 {
-                table.whole()
-            } else {
-                table.shard(shard_idx)
-            };
-            register(&session, schema, table_name, Arc::new(files))?;
-        }
-        for model in MODELS
-            .iter()
-            .filter(|model| model.kept == Kept::ViewOfShard)
-        {
-            let (schema, table) = model.table();
-            if self
-                .session
-                .table_exist(TableReference::partial(schema, table))
-                .unwrap_or(false)
-            {
-                let frame = self.plan(&session, model).await?;
-                register(&session, schema, table, frame.into_view())?;
-            }
-        }
-        Ok(session)
-    }
-
     async fn check(&self, model: &Model, progress: &dyn Progress) -> Result<()> {
         let name = model.name();
         for check in checks::parse(model.checks, model.path)? {
@@ -443,19 +246,6 @@ impl Runner {
             }
         }
         Ok(())
-    }
-}
-
-/// Runs `work` on the thread pool.
-async fn spawned<T: Send + 'static>(
-    work: impl Future<Output = Result<T, DataFusionError>> + Send + 'static,
-) -> Result<T, DataFusionError> {
-    let mut tasks = tokio::task::JoinSet::new();
-    tasks.spawn(work);
-    match tasks.join_next().await {
-        Some(Ok(result)) => result,
-        Some(Err(error)) => Err(DataFusionError::ExecutionJoin(Box::new(error))),
-        None => Err(DataFusionError::Internal("a task vanished".to_owned())),
     }
 }
 

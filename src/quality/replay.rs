@@ -3,16 +3,17 @@
 //! It does not touch answers: who drops what a ban covers decides elsewhere.
 //! Conditions are level-triggered: a rule that still holds at the next event fires again.
 
+mod admission;
+mod consequences;
+
 use std::collections::HashSet;
 
-use super::actions::{Action, Scope};
 use super::bans::{BanCalendar, KnownBan};
 use super::diary::Diary;
 use super::memory::{Memory, Role};
-use super::tally::millionths;
 use super::{
-    BlockedAnswers, Event, EventKind, Granularity, HistoryClearing, InFlight, LossReason, Mode,
-    RepeatedControl, Replay, RuleBook, Verdict, WorkerEvent,
+    BlockedAnswers, Event, EventKind, Granularity, InFlight, Mode, RepeatedControl, Replay,
+    RuleBook, Verdict, WorkerEvent,
 };
 
 /// Whether what every rule saw is kept.
@@ -176,23 +177,6 @@ impl<'a> Worker<'a> {
         is_inside(event.created_at_us) || is_cut_off()
     }
 
-    /// Notes a page of a worker whom the pool does not admit; it is seen like any other.
-    fn admit(&mut self, page: &Event<'a>) {
-        let place_idx = self.memory.place_idx(page);
-        let gate = self.memory.places[place_idx].gate;
-        let taken_at_us = page.created_at_us;
-        let skills = &self.diary.skills;
-        let skill_then = |skill_id: &str| skills.value_at(skill_id, taken_at_us);
-        let has_skills = gate.filter.is_none_or(|filter| filter.admits(&skill_then));
-        let is_trained = gate.training.is_none_or(|required| {
-            let result = skill_then(&training_result(&required.training_pool_id));
-            result.is_some_and(|result| result >= required.passing_pct)
-        });
-        if !(has_skills && is_trained) {
-            self.diary.replay.unadmitted_pages.push(page.assignment_id);
-        }
-    }
-
     /// The page's events without repeated answers to a control task.
     fn counted(&mut self, page: &[Event<'a>]) -> Vec<Event<'a>> {
         let is_every_counted = self.book.options.repeated_control == RepeatedControl::All;
@@ -204,52 +188,6 @@ impl<'a> Worker<'a> {
             })
             .copied()
             .collect()
-    }
-
-    /// A page with training tasks is one event more, after its answers.
-    fn see_training_page(&mut self, page: &Event<'a>, counted: &[Event<'a>], later: &[Event<'a>]) {
-        let credits: Vec<i64> = counted.iter().filter_map(training_credit).collect();
-        if credits.is_empty() {
-            return;
-        }
-        let is_next_available = later.iter().any(|event| {
-            event.pool_id == page.pool_id
-                && event.assignment_id != page.assignment_id
-                && training_credit(event).is_some()
-        });
-        let kind = EventKind::TrainingPage {
-            n_answers: credits.len() as u32,
-            credit: credits.iter().sum(),
-            is_next_available,
-        };
-        self.see(&Event { kind, ..*page }, true);
-        self.note_training_result(page, &credits);
-    }
-
-    /// The share of right first attempts in a training pool, for pools that require it.
-    fn note_training_result(&mut self, page: &Event<'a>, credits: &[i64]) {
-        let is_required = self.memory.places.iter().any(|place| {
-            let required = place.gate.training;
-            required.is_some_and(|required| required.training_pool_id == page.pool_id)
-        });
-        if !is_required {
-            return;
-        }
-        let totals = [
-            (format!("{}\0n", page.pool_id), credits.len() as f64),
-            (
-                format!("{}\0credit", page.pool_id),
-                credits.iter().sum::<i64>() as f64,
-            ),
-        ];
-        let [n_answers, credit] = totals.map(|(name, more)| {
-            let total = self.diary.skills.latest(&name).unwrap_or_default() + more;
-            self.diary.skills.set(&name, page.at_us, total);
-            total
-        });
-        let result_pct = credit / 1e4 / n_answers;
-        let name = training_result(page.pool_id);
-        self.diary.skills.set(&name, page.at_us, result_pct);
     }
 
     /// Shows an event to every rule that hears it, then carries out what follows from what they did.
@@ -318,159 +256,6 @@ impl<'a> Worker<'a> {
         }
     }
 
-    fn act(&mut self, state_idx: usize, event: &Event<'a>) {
-        let state = &self.memory.states[state_idx];
-        let statistics = state.history.statistics();
-        match &state.rule.action {
-            Action::Restrict(restriction) => {
-                let ban = self.diary.open_ban(state, event, restriction, &statistics);
-                self.diary.bans.insert(&ban);
-                if ban.scope != Scope::Pool {
-                    self.losses.push(Loss::Ban(ban));
-                }
-                self.forget(state_idx, &ban);
-            }
-            Action::SetSkill { skill_id, value } => {
-                let exact_value = f64::from(*value);
-                self.diary.set_skill(state, event, skill_id, exact_value);
-                self.note_losses(skill_id, event.at_us);
-            }
-            Action::SetSkillFromField { skill_id, key_idx } => {
-                if let Some(exact_value) = statistics.at(*key_idx).number() {
-                    self.diary.set_skill(state, event, skill_id, exact_value);
-                    self.note_losses(skill_id, event.at_us);
-                }
-            }
-            Action::Decide(verdict) => {
-                let verdict = *verdict;
-                let place_idx = self.memory.place_idx(event);
-                let pages = self.diary.decide(place_idx, event.at_us, verdict);
-                let at_us = event.at_us;
-                let decided = pages
-                    .into_iter()
-                    .map(|page| (Event { at_us, ..page }, verdict));
-                self.decided.extend(decided);
-            }
-            Action::ChangeOverlap { delta } => {
-                let delta = *delta;
-                if let EventKind::AccessLost { reason, .. } = event.kind {
-                    let place_idx = self.memory.place_idx(event);
-                    let state = &self.memory.states[state_idx];
-                    self.diary
-                        .raise(place_idx, state, event.at_us, delta, reason);
-                }
-            }
-        }
-    }
-
-    /// A ban clears; a pause of the pool clears only what has no size.
-    fn forget(&mut self, state_idx: usize, ban: &KnownBan<'_>) {
-        let state = &self.memory.states[state_idx];
-        if ban.scope == Scope::Pool && state.config.parameters.history_size.is_some() {
-            return;
-        }
-        let family = state.family;
-        let until_us = ban.started_at_us;
-        match self.book.options.history_clearing {
-            HistoryClearing::Rule => self.cleared.push((state_idx, until_us)),
-            HistoryClearing::Collector => {
-                let states = self.memory.states.iter().enumerate();
-                let relatives = states.filter(|(_, state)| state.family == family);
-                self.cleared
-                    .extend(relatives.map(|(idx, _)| (idx, until_us)));
-            }
-        }
-    }
-
-    /// Carries out what follows from actions: incomes without rejected pages, and access that is lost.
-    fn settle(&mut self) {
-        for (page, verdict) in std::mem::take(&mut self.decided) {
-            let kind = EventKind::SilentVerdict(verdict);
-            self.see(&Event { kind, ..page }, false);
-        }
-        for loss in std::mem::take(&mut self.losses) {
-            if self.lists_pages {
-                self.lose(&loss);
-            }
-        }
-    }
-
-    fn lose(&mut self, loss: &Loss<'a>) {
-        match loss {
-            Loss::Ban(ban) => {
-                let kind = EventKind::AccessLost {
-                    reason: LossReason::Restriction,
-                    skill_id: None,
-                };
-                for place_idx in 0..self.memory.places.len() {
-                    if ban.takes_back(self.memory.places[place_idx].project_id) {
-                        self.see_loss(place_idx, ban.started_at_us, kind);
-                    }
-                }
-            }
-            Loss::Skill {
-                place_idx,
-                skill_id,
-                at_us,
-            } => {
-                let kind = EventKind::AccessLost {
-                    reason: LossReason::SkillChange,
-                    skill_id: Some(skill_id),
-                };
-                self.see_loss(*place_idx, *at_us, kind);
-            }
-        }
-    }
-
-    fn see_loss(&mut self, place_idx: usize, at_us: i64, kind: EventKind<'a>) {
-        let place = &self.memory.places[place_idx];
-        let event = Event {
-            pool_id: place.pool_id,
-            project_id: place.project_id,
-            assignment_id: "",
-            task_index: 0,
-            task_id: "",
-            created_at_us: at_us,
-            submitted_at_us: at_us,
-            at_us,
-            kind,
-        };
-        self.see(&event, true);
-    }
-
-    /// Notes the pools that the setting just made shuts the worker out of; the next setting would hide it.
-    fn note_losses(&mut self, skill_id: &'a str, at_us: i64) {
-        if !self.lists_pages {
-            return;
-        }
-        for place_idx in 0..self.memory.places.len() {
-            if self.is_shut_out(place_idx, skill_id) {
-                self.losses.push(Loss::Skill {
-                    place_idx,
-                    skill_id,
-                    at_us,
-                });
-            }
-        }
-    }
-
-    /// Whether the last setting of the skill took away what the pool's filter asks for.
-    fn is_shut_out(&self, place_idx: usize, changed: &str) -> bool {
-        let Some(filter) = self.memory.places[place_idx].gate.filter else {
-            return false;
-        };
-        let skills = &self.diary.skills;
-        let now = |skill_id: &str| skills.latest(skill_id);
-        let before = |skill_id: &str| {
-            if skill_id == changed {
-                skills.before_latest(skill_id)
-            } else {
-                skills.latest(skill_id)
-            }
-        };
-        filter.mentions(changed) && filter.admits(&before) && !filter.admits(&now)
-    }
-
     fn finish(mut self) -> Replay<'a> {
         self.begin_known_bans(i64::MAX);
         if self.book.options.mode == Mode::Snapshot {
@@ -494,16 +279,4 @@ fn is_answer(event: &Event<'_>) -> bool {
         event.kind,
         EventKind::Golden { .. } | EventKind::Training { .. }
     )
-}
-
-fn training_credit(event: &Event<'_>) -> Option<i64> {
-    match event.kind {
-        EventKind::Training { credit } => Some(millionths(credit)),
-        _ => None,
-    }
-}
-
-/// The name under which the result of a training pool is kept: no skill of the platform has such an identifier.
-fn training_result(pool_id: &str) -> String {
-    format!("{pool_id}\0result")
 }

@@ -80,7 +80,12 @@ fn log_of<'a>(worker: u64, names: &'a Names, events: &mut Vec<Event<'a>>) {
                 verdict: Verdict::Accept,
                 is_after_reject: false,
             };
-            events.push(event(page_id, taken_us, handed_in_us + 60 * MINUTE_US, review));
+            events.push(event(
+                page_id,
+                taken_us,
+                handed_in_us + 60 * MINUTE_US,
+                review,
+            ));
         }
         for task in 1..N_TASKS {
             let majority = EventKind::Majority {
@@ -101,7 +106,9 @@ fn main() {
     let (book, _) = RuleBook::parse(&book_json).expect("valid rules");
     let names = Names {
         pages: (0..N_PAGES).map(|page| format!("page-{page:08}")).collect(),
-        tasks: (0..N_PAGES).map(|page| format!("control-{page:05}")).collect(),
+        tasks: (0..N_PAGES)
+            .map(|page| format!("control-{page:05}"))
+            .collect(),
     };
     let mut replaying = Duration::ZERO;
     let mut events = Vec::new();

@@ -353,15 +353,26 @@ fn figures(printed: &str, words: &[&str]) -> Vec<f64> {
 fn judge_verdict(printed: &str) {
     let after_heading: Vec<&str> = printed.split("of_them_banned").collect();
     let row = after_heading[1].lines().nth(2).expect("a row of figures");
-    let [n_bad, n_banned, recall, precision, n_honest, n_honest_banned] =
-        figures(row, &[])[..]
+    let [
+        n_bad,
+        n_banned,
+        recall,
+        precision,
+        n_honest,
+        n_honest_banned,
+    ] = figures(row, &[])[..]
     else {
         panic!("six figures: {row}");
     };
-    println!("recall {recall}, precision {precision}, honest banned {n_honest_banned} of {n_honest}");
+    println!(
+        "recall {recall}, precision {precision}, honest banned {n_honest_banned} of {n_honest}"
+    );
     assert!(n_bad >= 20.0 && n_banned <= n_bad);
     assert!(recall >= 0.9, "recall {recall}");
-    assert!(n_honest_banned / n_honest <= 0.02, "{n_honest_banned} of {n_honest}");
+    assert!(
+        n_honest_banned / n_honest <= 0.02,
+        "{n_honest_banned} of {n_honest}"
+    );
     let tau = |ranking: &str| figures(printed, &["|", ranking])[0];
     let (with, without) = (tau("crowdrank "), tau("no quality control"));
     println!("Kendall's tau {with} with quality control, {without} without");
