@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::functions::WORKER_KEY_VARIABLE;
 use crate::inputs::{DateRange, FoundInput, Inputs};
-use crate::manifest::{AsOf, Audit, LedgerLine, Manifest, ManifestInput};
+use crate::manifest::{AsOf, Audit, LedgerLine, Manifest, ManifestInput, Severity};
 use crate::pipeline::{Model, sql_sha256};
 use crate::publish::{AsOfOrder, Begin, Dataset, Ending, Follows, Outcome, Run, RunPlan};
 use crate::runner::{Progress, Runner, Stopwatch};
@@ -214,7 +214,9 @@ impl Job {
         let summary = card::summarise(&runner).await?;
         self.inputs.check_unchanged(&self.storage).await?;
         let warnings = runner.warnings();
-        let ending = self.ending(&summary, ledger, &warnings, runner.audits());
+        let mut audits = runner.audits();
+        audits.push(self.options_in_force()?);
+        let ending = self.ending(&summary, ledger, &warnings, audits);
         let snapshot = run.snapshot().clone();
         let sealed = run.seal(&written, ending).await?;
         let manifest = sealed.manifest.clone();
@@ -259,6 +261,19 @@ impl Job {
             report: card::report_html(self.as_of, summary, &ledger, warnings),
             ledger,
         }
+    }
+
+    /// The choices where the platform's documents are silent, as they were for this run.
+    fn options_in_force(&self) -> Result<Audit> {
+        let options = self.config.quality.replay_options();
+        let observed = serde_json::to_string(&options)
+            .map_err(|error| Error::Bug(format!("options are not JSON: {error}")))?;
+        Ok(Audit {
+            code: "quality.options".to_owned(),
+            severity: Severity::Warn,
+            passed: true,
+            observed,
+        })
     }
 
     fn manifest_inputs(&self) -> Vec<ManifestInput> {
