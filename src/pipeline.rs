@@ -85,7 +85,7 @@ pub(crate) const MODELS: &[Model] = &[
     model!("3_skills/workers", Whole),
     model!("4_labels/kept_answers", PerShard),
     model!("4_labels/labels_by_vote", PerShard),
-    model!("4_labels/models", Whole),
+    model!("4_labels/labels_by_model", Whole),
     model!("4_labels/labels", Whole),
     model!("4_labels/overlaps", PerShard),
     model!("4_labels/disagreements", View),

@@ -7,31 +7,15 @@ labels_by_vote as (
     from labels.labels_by_vote
 ),
 
-models as (
+labels_by_model as (
     select *
-    from labels.models
+    from labels.labels_by_model
 ),
 
 asked_tasks as (
     select task_id
     from labels.kept_answers
     group by task_id
-),
-
-tasks_of_models as (
-    select unnest(model['tasks']) as task
-    from models
-),
-
-labels_by_model as (
-    select
-        task['task_id'] as task_id,
-        task['label'] as label,
-        task['confidence'] as confidence,
-        task['n_answers'] as n_answers,
-        task['posterior_label'] as posterior_label,
-        task['is_tie'] as is_tie
-    from tasks_of_models
 ),
 
 labels_of_asked_tasks as (

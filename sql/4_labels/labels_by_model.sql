@@ -1,5 +1,5 @@
--- The model of Dawid and Skene (1979) of each project: labels and workers together, control answers fixed.
--- grain: one row per project_id
+-- The label of each task by the model of Dawid and Skene (1979): labels and workers together, control answers fixed.
+-- grain: one row per task_id, control tasks included
 with
 
 kept_answers as (
@@ -57,6 +57,29 @@ models as (
         dawid_skene(task_id, worker_id, answer, golden_answer, prior_correct, prior_wrong, $model_json) as model
     from votes_with_prior
     group by project_id
+),
+
+tasks_of_models as (
+    select
+        project_id,
+        model['n_iterations'] as n_iterations,
+        model['is_converged'] as is_converged,
+        unnest(model['tasks']) as task
+    from models
+),
+
+labels_by_model as (
+    select
+        project_id,
+        task['task_id'] as task_id,
+        task['label'] as label,
+        task['confidence'] as confidence,
+        task['n_answers'] as n_answers,
+        task['posterior_label'] as posterior_label,
+        task['is_tie'] as is_tie,
+        n_iterations,
+        is_converged
+    from tasks_of_models
 )
 
-select * from models
+select * from labels_by_model
