@@ -26,7 +26,7 @@ pages_and_bans as (
         ) as is_inside,
         coalesce(pages.submitted_at > bans.started_at, false) as is_later,
         -- A pause of a pool says nothing about what was answered outside it.
-        bans.scope <> 'POOL' and case $banned_answers
+        bans.scope <> 'POOL' and pages.submitted_at is not null and case $banned_answers
             when 'drop_before_ban' then pages.submitted_at <= bans.started_at
             when 'active_at_as_of' then
                 bans.started_at < $as_of

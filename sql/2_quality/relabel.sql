@@ -13,8 +13,9 @@ raises as (
         assignment_id,
         sum(delta) as delta,
         sum(delta) > 0 as is_made_up,
-        min(case reason when 'rejected' then 1 when 'banned' then 2 else 3 end)
-            filter (where delta > 0) as reason_place
+        -- What asks for fewer answers is no reason for more.
+        min(case reason when 'rejected' then 1 when 'banned' then 2 else 3 end) filter (where delta > 0)
+            as reason_place
     from quality.raises
     group by assignment_id
 ),
@@ -36,7 +37,7 @@ judged_answers as (
 affected_tasks as (
     select task_id, pool_id
     from judged_answers
-    where loss_place is not null or delta is not null
+    where loss_place is not null or is_made_up
     group by task_id, pool_id
 ),
 

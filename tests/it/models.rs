@@ -116,14 +116,17 @@ fn checks_of(model: &str) -> Fallible<Vec<ModelCheck>> {
     Ok(testing::checks(&model_text(model, "check.sql")?, model)?)
 }
 
-/// Whether a run computes the model shard by shard, in one partition each.
+/// What `src/pipeline.rs` says of models that a run computes shard by shard, in one partition each.
+const SHARD_BY_SHARD: [&str; 3] = [", PerShard)", ", Redealt)", ", ViewOfShard)"];
+
+/// Whether a run computes the model shard by shard.
 fn is_per_shard(model: &str) -> Fallible<bool> {
     let pipeline = std::fs::read_to_string(package().join("src/pipeline.rs"))?;
     let line = pipeline
         .lines()
         .find(|line| line.contains(&format!("\"{model}\"")));
     let line = line.ok_or_else(|| format!("src/pipeline.rs has no line for {model}"))?;
-    Ok(line.contains("PerShard"))
+    Ok(SHARD_BY_SHARD.iter().any(|kept| line.contains(kept)))
 }
 
 async fn cut_into(session: &SessionContext, n_partitions: usize) -> Fallible<()> {
@@ -266,17 +269,34 @@ impl Case {
     }
 }
 
-/// A value for every `$parameter` of the models, as an empty configuration has them.
+/// 2026-12-01T00:00:00Z.
+const AS_OF_US: i64 = 1_796_083_200_000_000;
+
+/// A value for every `$parameter` of the models: those of an empty configuration, and rules that need every event.
 fn default_parameters() -> HashMap<&'static str, ScalarValue> {
     let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
-    // 2026-12-01T00:00:00Z.
-    let as_of_us = 1_796_083_200_000_000;
-    let as_of = ScalarValue::TimestampMicrosecond(Some(as_of_us), Some("UTC".into()));
+    let flag = |value: bool| ScalarValue::Boolean(Some(value));
+    let number = |value: f64| ScalarValue::Float64(Some(value));
+    let as_of = ScalarValue::TimestampMicrosecond(Some(AS_OF_US), Some("UTC".into()));
+    let majority_options = format!(r#"{{"min_overlap": 0, "ends_at_us": {AS_OF_US}}}"#);
     HashMap::from([
         ("as_of", as_of),
+        ("kind", text("side_by_side")),
+        ("label_options", text("")),
+        ("has_review_events", flag(false)),
         ("rules", text("{}")),
+        ("mode", text("replay")),
+        ("in_flight", text("counted")),
+        ("compensation", text("once")),
+        ("majority_options", text(&majority_options)),
+        ("needs_captchas", flag(true)),
+        ("needs_reviews", flag(true)),
+        ("needs_majorities", flag(true)),
+        ("needs_suites", flag(true)),
         ("banned_answers", text("drop_before_ban")),
-        ("minimum_skill", ScalarValue::Float64(Some(0.0))),
+        ("worker_share_max", number(1.0)),
+        ("skill_sources", text("golden")),
+        ("minimum_skill", number(0.0)),
         ("weight", text("log_odds")),
         ("method", text("bradley_terry")),
         ("ranking_options", text("prior=0.5 tolerance=1e-6")),
@@ -286,7 +306,21 @@ fn default_parameters() -> HashMap<&'static str, ScalarValue> {
         ("labels", text("quantile")),
         ("prompt", text("{title}")),
         ("completion", text("{title}")),
-        ("publish_worker_ids", ScalarValue::Boolean(Some(false))),
+        ("publish_worker_ids", flag(false)),
+        ("label_method", text("majority")),
+        ("label_json", text(r#"["left", "right", "tie"]"#)),
+        (
+            "overlap_json",
+            text(
+                r#"{"options": ["a", "b"], "min_confidence": 0, "min_overlap": 1, "max_overlap": 5}"#,
+            ),
+        ),
+        (
+            "model_json",
+            text(r#"{"options": ["left", "right", "tie"], "form": "full"}"#),
+        ),
+        ("min_confidence", number(0.0)),
+        ("prior_weight", number(0.0)),
     ])
 }
 

@@ -553,3 +553,20 @@ fn compensation_each_gives_a_page_out_again_for_every_rule_that_fires() {
     ];
     assert_eq!(raises(Compensation::Each), each);
 }
+
+#[test]
+fn a_ban_that_asks_for_fewer_answers_uses_up_no_compensation() {
+    let lost = |delta| {
+        rule(
+            "pool_access_revoked_reason EQ RESTRICTION",
+            &raise_by(delta),
+        )
+    };
+    let banned = rule("assignments_accepted_count GTE 1", &ban("PROJECT", 1));
+    let book = book(&[
+        config("ANSWER_COUNT", "", &[banned]),
+        config("USERS_ASSESSMENT", "", &[lost(-1), lost(2), lost(4)]),
+    ]);
+    let replay = replay(&book, &mut [submitted(1)]);
+    assert_eq!(raised(&replay), [("000001", -1), ("000001", 2)]);
+}

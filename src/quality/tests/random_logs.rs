@@ -425,7 +425,7 @@ impl Case {
             configs.push(config(
                 "ASSIGNMENTS_ASSESSMENT",
                 "",
-                &[rule(conditions, &raise_by(1))],
+                &[rule(conditions, &raise_by(self.dice.pick(&[1, 1, -1])))],
             ));
         }
         let gate = if self.dice.is(10) {

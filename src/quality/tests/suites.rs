@@ -138,6 +138,25 @@ fn a_page_is_compensated_once_unless_the_options_say_each_time() {
 }
 
 #[test]
+fn fewer_answers_make_up_for_nothing_and_are_asked_for_every_time() {
+    let book = on_suite(&[
+        rule("assessment_event EQ ACCEPT", &raise_by(-1)),
+        rule("assessment_event EQ REJECT", &raise_by(2)),
+    ]);
+    let mut events = vec![
+        suite_event(1, "one", Submitted),
+        suite_event(2, "one", Reviewed(Accept)),
+        suite_event(3, "one", Reviewed(Accept)),
+        suite_event(4, "one", Reviewed(Reject)),
+        suite_event(5, "one", Reviewed(Reject)),
+    ];
+    let raises = replay_suite(&book, &mut events);
+    let deltas: Vec<_> = raises.iter().map(|raise| raise.delta).collect();
+    assert_eq!(minutes(&raises), [2, 3, 4]);
+    assert_eq!(deltas, [-1, -1, 2]);
+}
+
+#[test]
 fn a_suite_follows_its_pools_own_rules_and_names_the_rule() {
     let mut book = on_suite(&[rule("assessment_event EQ REJECT", &raise_by(1))]);
     let own = [

@@ -256,8 +256,9 @@ impl<'a> Reference<'a> {
             "skill_lost"
         };
         for page in self.listed(&now) {
-            let is_first = self.compensated.insert(page.page);
-            if is_first || self.options.compensation == Compensation::Each {
+            // Asking for fewer answers is no compensation.
+            let is_made_up = delta > 0 && !self.compensated.insert(page.page);
+            if !is_made_up || self.options.compensation == Compensation::Each {
                 let row = format!("{} {delta} {reason} {} {rule}", page.page, now.at_us);
                 self.outcome.raises.push((now.worker.to_owned(), row));
             }

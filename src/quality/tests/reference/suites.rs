@@ -16,6 +16,9 @@ impl Reference<'_> {
         reviews
             .sort_by_key(|(at_us, page, verdict)| (*at_us, page.id, *verdict == Verdict::Accept));
         let mut compensated = BTreeSet::new();
+        let is_made_up = |compensated: &BTreeSet<&str>, page: &Page| {
+            self.options.compensation == Compensation::Once && compensated.contains(page.id)
+        };
         for (position, (at_us, page, verdict)) in reviews.iter().enumerate() {
             let state = |other: &Page, n_reviews: usize| {
                 let reviewed = reviews[..n_reviews]
@@ -54,13 +57,13 @@ impl Reference<'_> {
                 for (rule_idx, rule) in config.rules.iter().enumerate() {
                     let mut conditions = rule.conditions.iter();
                     let is_met = conditions.all(|condition| holds(condition, &statistics));
-                    let is_spent = self.options.compensation == Compensation::Once
-                        && compensated.contains(page.id);
                     if let Action::ChangeOverlap { delta } = rule.action
                         && is_met
-                        && !is_spent
+                        && !(delta > 0 && is_made_up(&compensated, page))
                     {
-                        compensated.insert(page.id);
+                        if delta > 0 {
+                            compensated.insert(page.id);
+                        }
                         let row = format!("{delta} rejected {at_us} {config_idx}.{rule_idx}");
                         self.outcome.suite_raises.push((page.id.to_owned(), row));
                     }
