@@ -9,10 +9,7 @@ answers as (
 ),
 
 raises as (
-    select
-        assignment_id,
-        sum(delta) as delta,
-        sum(delta) > 0 as is_made_up,
+    select assignment_id, sum(delta) as delta, sum(delta) > 0 as is_made_up,
         -- What asks for fewer answers is no reason for more.
         min(case reason when 'rejected' then 1 when 'banned' then 2 else 3 end) filter (where delta > 0)
             as reason_place
@@ -49,6 +46,28 @@ answers_to_affected_tasks as (
         and judged_answers.pool_id = affected_tasks.pool_id
 ),
 
+-- Worker by worker first: counting distinct workers and listing them in order is slow by task.
+workers_of_tasks as (
+    select
+        query_key,
+        task_id,
+        pool_id,
+        worker_id,
+        min(query_id) as query_id,
+        min(left_item_id) as left_item_id,
+        min(right_item_id) as right_item_id,
+        max(overlap) as overlap,
+        max(cost_usd) as cost_usd,
+        bool_or(is_answered) as is_answered,
+        bool_or(is_kept) as is_kept,
+        count(loss_place) as n_lost,
+        coalesce(sum(delta) filter (where is_answered), 0) as n_raised,
+        min(least(coalesce(loss_place, 9), coalesce(reason_place, 9))) as reason_place,
+        bool_or(loss_place is not null or coalesce(is_made_up, false)) as is_excluded
+    from answers_to_affected_tasks
+    group by query_key, task_id, pool_id, worker_id
+),
+
 tasks as (
     select
         query_key,
@@ -59,16 +78,15 @@ tasks as (
         min(right_item_id) as right_item_id,
         max(overlap) as overlap,
         max(cost_usd) as cost_usd,
-        count(distinct case when is_answered then worker_id end) as n_answered,
-        count(distinct case when is_kept then worker_id end) as n_kept,
-        count(loss_place) as n_lost,
-        coalesce(sum(delta) filter (where is_answered), 0) as n_raised,
-        min(least(coalesce(loss_place, 9), coalesce(reason_place, 9))) as reason_place,
-        array_agg(distinct worker_id order by worker_id)
-            filter (where loss_place is not null or is_made_up) as excluded_worker_ids
-    from answers_to_affected_tasks
+        count(*) filter (where is_answered) as n_answered,
+        count(*) filter (where is_kept) as n_kept,
+        sum(n_lost) as n_lost,
+        sum(n_raised) as n_raised,
+        min(reason_place) as reason_place,
+        array_agg(worker_id) filter (where is_excluded) as excluded_worker_ids
+    from workers_of_tasks
     group by query_key, task_id, pool_id
-    having count(loss_place) > 0 or sum(delta) > 0
+    having sum(n_lost) > 0 or sum(n_raised) > 0
 ),
 
 counted as (
@@ -92,7 +110,7 @@ relabel as (
         right_item_id,
         case reason_place when 1 then 'rejected' when 2 then 'banned' else 'skill_lost' end as reason,
         cast(extra_overlap as int) as extra_overlap,
-        excluded_worker_ids,
+        array_sort(excluded_worker_ids) as excluded_worker_ids,
         -- What one real answer of such a page costs, control tasks on it included.
         extra_overlap * cost_usd as extra_cost_usd
     from counted
