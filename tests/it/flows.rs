@@ -90,7 +90,7 @@ struct Answer {
     page: String,
     worker: String,
     task: String,
-    answer: Option<String>,
+    given: Option<String>,
     golden: Option<String>,
     minute: i64,
 }
@@ -122,7 +122,7 @@ impl Log {
             page: page.to_owned(),
             worker: worker.to_owned(),
             task: task.to_owned(),
-            answer: Some(answer.to_owned()),
+            given: Some(answer.to_owned()),
             golden: None,
             minute,
         });
@@ -141,7 +141,7 @@ impl Log {
             page: format!("{task}-{worker}"),
             worker: worker.to_owned(),
             task: task.to_owned(),
-            answer: Some(answer.to_owned()),
+            given: Some(answer.to_owned()),
             golden: Some(golden.to_owned()),
             minute: 0,
         });
@@ -180,7 +180,7 @@ impl Log {
                 self.task_column,
                 text_of(&|answer| Some(answer.task.clone())),
             ),
-            (self.answer_column, text_of(&|answer| answer.answer.clone())),
+            (self.answer_column, text_of(&|answer| answer.given.clone())),
             ("golden_answer", text_of(&|answer| answer.golden.clone())),
             (
                 "overlap",
