@@ -80,10 +80,7 @@ impl Config {
     /// # Errors
     /// [`Error::Usage`] for an unknown scheme.
     pub fn locate(&self, url: &str) -> Result<Location> {
-        if url.contains("://") {
-            return Location::parse(url);
-        }
-        Location::parse(&self.folder.join(url).display().to_string())
+        locate(url, &self.folder)
     }
 
     /// SHA-256 of everything that can change a published byte: not `run.*`, not `output.url`.
@@ -112,6 +109,14 @@ impl Config {
             .or_else(|| self.ranking.problem())
             .or_else(|| self.training.problem())
     }
+}
+
+/// Where `url` lies: a relative path starts at `folder`.
+pub(crate) fn locate(url: &str, folder: &Path) -> Result<Location> {
+    if url.contains("://") {
+        return Location::parse(url);
+    }
+    Location::parse(&folder.join(url).display().to_string())
 }
 
 #[cfg(test)]

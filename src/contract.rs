@@ -148,7 +148,8 @@ pub(crate) const CONTRACTS: &[Contract] = &[
         columns: &[
             column("assignment_id", Text, Always),
             column("at", Timestamp, Optional),
-            column("event", Text, Always),
+            // Null where nobody decided yet.
+            column("event", Text, Need::Column),
             column("comment", Text, Optional),
         ],
     },

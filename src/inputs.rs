@@ -26,6 +26,7 @@ use files::{
 };
 use mapping::MappedColumn;
 
+pub(crate) use current::locations_of;
 pub(crate) use files::parquet_table;
 
 /// One input table, found and held against its contract.
@@ -250,7 +251,7 @@ async fn find_one(
 ) -> Result<FoundInput> {
     let mut locations = Vec::new();
     for url in &input.urls {
-        locations.extend(current::locations_of(url, config, storage).await?);
+        locations.extend(locations_of(url, &config.folder, storage).await?);
     }
     let (files, footers) = read_footers(&locations, storage, engine).await?;
     let Some(first_file) = files.first() else {

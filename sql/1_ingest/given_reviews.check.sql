@@ -7,4 +7,5 @@ where upper(event) not in ('ACCEPT', 'REJECT');
 select count(*) as n_reviews
 from source.review_events
 left anti join ingest.pages on review_events.assignment_id = pages.assignment_id and pages.is_handed_in
+where review_events.event is not null
 having count(*) > 0;

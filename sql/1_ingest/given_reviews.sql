@@ -5,7 +5,9 @@ with
 review_events as (
     select assignment_id, upper(event) as verdict, coalesce(at, $as_of) as at
     from source.review_events
-    where at is null or at <= $as_of
+    -- Without a verdict nobody decided yet.
+    where event is not null
+        and (at is null or at <= $as_of)
 ),
 
 pages as (

@@ -1,7 +1,9 @@
-//! `read_parquet('glob')` in ad-hoc SQL: any Parquet files, local or on S3, as a table.
+//! `read_parquet('glob')` in ad-hoc SQL: any Parquet files, local or on S3, as a table; so are the files of a
+//! published table, `read_parquet('current:<dataset>#<table>')`.
 //!
 //! Inputs of a job do not come this way: they are held against their contract.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use datafusion::catalog::{TableFunctionArgs, TableFunctionImpl, TableProvider};
@@ -10,9 +12,11 @@ use datafusion::error::DataFusionError;
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::SessionContext;
 
-use crate::inputs::parquet_table;
+use crate::error::Error;
+use crate::file_table::FileTable;
+use crate::inputs::{locations_of, parquet_table};
 use crate::session::Engine;
-use crate::storage::{Location, Storage};
+use crate::storage::Storage;
 
 /// Adds the table function to `session`.
 pub(super) fn register(session: &SessionContext, engine: &Engine) {
@@ -36,26 +40,31 @@ impl TableFunctionImpl for ReadParquet {
                 "read_parquet takes at least one place of files, such as 'answers/*.parquet'"
             );
         }
-        let mut locations = Vec::new();
+        let mut places = Vec::new();
         for argument in args.exprs() {
             let Expr::Literal(ScalarValue::Utf8(Some(text)), _) = argument else {
                 return plan_err!(
                     "read_parquet takes the places of files as text, found {argument}"
                 );
             };
-            let location =
-                Location::parse(text).map_err(|e| DataFusionError::External(Box::new(e)))?;
-            locations.push(location);
+            places.push(text.as_str());
         }
         // The engine asks for a table while it plans; listing files waits for storage.
         let table = tokio::task::block_in_place(|| {
-            tokio::runtime::Handle::current().block_on(parquet_table(
-                &locations,
-                &self.storage,
-                &self.engine,
-            ))
+            tokio::runtime::Handle::current().block_on(self.table(&places))
         });
         let table = table.map_err(|error| DataFusionError::External(Box::new(error)))?;
         Ok(Arc::new(table))
+    }
+}
+
+impl ReadParquet {
+    /// The files at `places`; relative ones start at the working directory.
+    async fn table(&self, places: &[&str]) -> Result<FileTable, Error> {
+        let mut locations = Vec::new();
+        for place in places {
+            locations.extend(locations_of(place, Path::new(""), &self.storage).await?);
+        }
+        parquet_table(&locations, &self.storage, &self.engine).await
     }
 }

@@ -3,9 +3,10 @@
 //! `current:<dataset>#<table>`, such as `current:../reviews/published#labels`: so one project takes the kept
 //! output of another. It does not look into the files.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::config::locate;
 use crate::error::{Error, Result};
 use crate::manifest::{Manifest, from_json};
 use crate::publish::{Dataset, layout, table_names};
@@ -14,17 +15,17 @@ use crate::storage::{Location, Storage};
 /// What such an address begins with.
 const PREFIX: &str = "current:";
 
-/// The places that `url` names: itself, or the current files of a published table.
+/// The places that `url` names: itself, or the current files of a published table. Relative paths start at `folder`.
 ///
 /// # Errors
 /// [`Error::Usage`] for an address without a known table, [`Error::Missing`] where nothing is published yet.
-pub(super) async fn locations_of(
+pub(crate) async fn locations_of(
     url: &str,
-    config: &Config,
+    folder: &Path,
     storage: &Arc<Storage>,
 ) -> Result<Vec<Location>> {
     let Some(address) = url.strip_prefix(PREFIX) else {
-        return Ok(vec![config.locate(url)?]);
+        return Ok(vec![locate(url, folder)?]);
     };
     let (dataset_url, table) = address
         .rsplit_once('#')
@@ -36,7 +37,7 @@ pub(super) async fn locations_of(
                 known.join(", ")
             ))
         })?;
-    let location = config.locate(dataset_url)?;
+    let location = locate(dataset_url, folder)?;
     let dataset = Dataset::open(Arc::clone(storage), location.clone());
     let head = dataset.current().await?.ok_or_else(|| Error::Missing {
         location: location.to_string(),

@@ -12,6 +12,7 @@
 mod binary;
 mod cli;
 mod field;
+mod flows;
 mod golden;
 mod import;
 mod layout;
