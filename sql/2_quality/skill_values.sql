@@ -29,7 +29,9 @@ visits as (
 ),
 
 skill_values as (
-    select worker_id, project_id, 'golden' as source, golden as skill, n_golden as n_answers, n_golden_correct as n_right
+    select
+        worker_id, project_id, 'golden' as source, golden as skill, n_golden as n_answers,
+        n_golden_correct as n_right
     from golden_skills
     union all
     select worker_id, project_id, 'exam' as source, exam as skill, n_exam as n_answers, n_exam_correct as n_right

@@ -39,7 +39,8 @@ captchas as (
 
 reviews as (
     select
-        case when is_silent then 'SILENT' else 'REVIEW' end as kind, verdict as label, worker_id, project_id, pool_id, assignment_id,
+        case when is_silent then 'SILENT' else 'REVIEW' end as kind, verdict as label, worker_id, project_id, pool_id,
+        assignment_id,
         cast(null as varchar) as task_id, cast(null as bigint) as task_index,
         cast(null as double) as value, created_at, submitted_at, at
     from ingest.reviews

@@ -38,7 +38,10 @@ with_weight as (
 mean_of_votes as (
     select
         case when $weight = 'log_odds' then
-            cast(sum(cast(round(unscaled_weight * 1073741824) as decimal(38, 0)) * cast(n_votes as decimal(20, 0))) as double)
+            cast(
+                sum(cast(round(unscaled_weight * 1073741824) as decimal(38, 0)) * cast(n_votes as decimal(20, 0)))
+                as double
+            )
             / nullif(cast(sum(n_votes) as double), 0) / 1073741824
         else 1.0 end as weight
     from with_weight

@@ -32,9 +32,9 @@ pub(super) fn worker_pseudonyms(columns: &[ArrayRef], _n_rows: usize) -> Result<
             })
             .collect();
         of_list.sort_unstable();
-        of_list
-            .into_iter()
-            .for_each(|value| sorted.append_option(value));
+        for value in of_list {
+            sorted.append_option(value);
+        }
     }
     let field = match lists.data_type() {
         datafusion::arrow::datatypes::DataType::List(field) => Arc::clone(field),

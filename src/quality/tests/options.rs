@@ -370,8 +370,8 @@ fn a_page_accepted_by_a_rule_after_a_ban_is_late_by_the_instant_of_the_verdict()
     let counts = |late_events| {
         let answer_count = AnswerCounted::Accepted;
         let options = ReplayOptions {
-            answer_count,
             late_events,
+            answer_count,
             ..options()
         };
         let mut events = pages(2);
