@@ -1,0 +1,10 @@
+//! The worked examples of the quality-control specification, by their numbers: from Parquet inputs to published tables.
+//!
+//! Where no published table has a number, the stage table or the function has it, through `crowdrank sql`.
+
+mod control;
+mod found;
+mod handmade;
+mod pages;
+mod rules;
+mod tables;
