@@ -5,6 +5,11 @@
 mod control;
 mod found;
 mod handmade;
+mod labels;
+mod majority;
+mod page;
 mod pages;
+mod recompletion;
+mod reviews;
 mod rules;
 mod tables;

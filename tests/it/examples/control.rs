@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use serde_json::json;
 
 use super::found::{Ban, Looks, Outcome, assert_close};
-use super::handmade::{DAY, Handmade, at};
+use super::handmade::Handmade;
+use super::page::{DAY, at};
 use super::rules::{ban, collector, rule, skill_from};
 
 static RUN: LazyLock<(Outcome, Looks)> = LazyLock::new(|| {

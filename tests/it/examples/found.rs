@@ -2,11 +2,11 @@
 //!
 //! It knows no example.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::handmade::page_id;
+use super::page::page_id;
 use crate::published::Snapshot;
 use crate::rows::{Row, Value};
 
@@ -67,7 +67,11 @@ impl Relabel {
 
 /// The published tables of one run.
 #[derive(Debug)]
-pub(super) struct Outcome(BTreeMap<&'static str, Vec<Row>>);
+pub(super) struct Outcome {
+    tables: BTreeMap<&'static str, Vec<Row>>,
+    /// What a test may ask for: of a misspelt worker nothing would be found, whatever a run does.
+    ids: BTreeSet<String>,
+}
 
 const TABLES: [&str; 6] = [
     "bans",
@@ -79,9 +83,13 @@ const TABLES: [&str; 6] = [
 ];
 
 impl Outcome {
-    /// The tables of a snapshot.
-    pub(super) fn of(snapshot: &Snapshot) -> Self {
-        Self(TABLES.map(|table| (table, snapshot.rows(table))).into())
+    /// The tables of a snapshot of a shop that has these pools, workers, pages, queries and items.
+    pub(super) fn of(snapshot: &Snapshot, ids: BTreeSet<String>) -> Self {
+        let tables = TABLES.map(|table| (table, snapshot.rows(table)));
+        Self {
+            tables: tables.into(),
+            ids,
+        }
     }
 
     /// The bans of a worker that rules opened.
@@ -151,17 +159,17 @@ impl Outcome {
         row
     }
 
-    /// The rows of a table with this text in this column, in order.
+    /// The rows of a table with this id in this column, in order.
     pub(super) fn rows(
         &self,
         table: &str,
         column: &'static str,
-        text: &str,
+        id: &str,
     ) -> impl Iterator<Item = &Row> {
-        let text = text.to_owned();
-        let rows = self.0.get(table).expect("a table that is read");
-        rows.iter()
-            .filter(move |row| row.text(column) == Some(&text))
+        assert!(self.ids.contains(id), "the shop has no {id}");
+        let id = id.to_owned();
+        let rows = self.tables.get(table).expect("a table that is read");
+        rows.iter().filter(move |row| row.text(column) == Some(&id))
     }
 }
 
@@ -184,7 +192,6 @@ pub(super) struct Looks(BTreeMap<(String, String), Vec<Look>>);
 #[derive(Debug)]
 pub(super) struct Look {
     statistics: BTreeMap<String, f64>,
-    pub(super) is_fired: bool,
 }
 
 impl Look {
@@ -197,7 +204,7 @@ impl Look {
 
 /// The statement whose rows [`Looks::of`] takes.
 pub(super) const LOOKS: &str = "select worker_id, concat(config_index, '.', rule_index) as rule, \
-     statistics, is_fired from quality.worker_events order by at";
+     statistics from quality.worker_events order by at";
 
 impl Looks {
     /// From the rows of [`LOOKS`].
@@ -213,7 +220,6 @@ impl Looks {
             let known = text("statistics");
             let look = Look {
                 statistics: known.split_whitespace().filter_map(pair).collect(),
-                is_fired: row["is_fired"].as_bool().expect("a flag"),
             };
             let key = (text("worker_id"), text("rule"));
             looks.entry(key).or_default().push(look);

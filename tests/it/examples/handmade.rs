@@ -3,217 +3,20 @@
 //! Every shop has an anchor: a query that honest workers decide in a pool without rules, so that each run has something
 //! to publish. It judges nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 
 use super::found::{LOOKS, Looks, Outcome};
-use super::tables::{Kind, write_table};
+use super::page::{Page, RESPONSES, at};
+use super::tables::{Columns, Kind, instant, maybe, write_table};
 use crate::binary::{Ran, crowdrank, text};
 use crate::published::Snapshot;
 use crate::rows::Value;
 
-/// Microseconds.
-pub(super) const SECOND: i64 = 1_000_000;
-pub(super) const HOUR: i64 = 3_600 * SECOND;
-pub(super) const DAY: i64 = 24 * HOUR;
-
-/// Day 0 is 2026-11-01, in days since 1970.
-const FIRST_DAY: i64 = 20_758;
-
-/// How long a page takes where nothing is said.
-const PAGE_DURATION: i64 = 60 * SECOND;
-
 /// Later than every example.
 const ANCHOR_DAY: i64 = 60;
-
-/// An instant, in microseconds since 1970.
-pub(super) fn at(day: i64, hour: i64) -> i64 {
-    (FIRST_DAY + day) * DAY + hour * HOUR
-}
-
-/// Midnight of a day below 30, as the command line takes it.
-pub(super) fn midnight(day: i64) -> String {
-    format!("2026-11-{:02}T00:00:00Z", day + 1)
-}
-
-/// How a page is called.
-pub(super) fn page_id(worker: &str, pool: &str, ended_at: i64) -> String {
-    format!(
-        "{worker} in {pool} at hour {}",
-        (ended_at - at(0, 0)) / HOUR
-    )
-}
-
-/// One page of tasks.
-#[derive(Debug)]
-pub(super) struct Page {
-    pub(super) id: String,
-    worker: String,
-    pool: String,
-    suite: Option<String>,
-    status: &'static str,
-    created_at: i64,
-    ended_at: i64,
-    reward_usd: Option<f64>,
-    tasks: Vec<Task>,
-}
-
-#[derive(Debug)]
-struct Task {
-    id: String,
-    kind: &'static str,
-    /// The query and its two candidates.
-    shown: [String; 3],
-    answer: Option<String>,
-    first_answer: Option<String>,
-    solutions: Vec<(String, f64)>,
-}
-
-impl Page {
-    /// Handed in after so many milliseconds.
-    pub(super) fn lasting_ms(&mut self, milliseconds: i64) -> &mut Self {
-        self.created_at = self.ended_at - milliseconds * 1_000;
-        self
-    }
-
-    /// Handed in, skipped or out of time.
-    pub(super) fn status(&mut self, status: &'static str) -> &mut Self {
-        self.status = status;
-        self
-    }
-
-    pub(super) fn suite(&mut self, suite: &str) -> &mut Self {
-        self.suite = Some(suite.to_owned());
-        self
-    }
-
-    pub(super) fn reward_usd(&mut self, reward_usd: f64) -> &mut Self {
-        self.reward_usd = Some(reward_usd);
-        self
-    }
-
-    /// A real task, a query of its own.
-    pub(super) fn answers(&mut self, task: &str, answer: &str) -> &mut Self {
-        let shown = [
-            format!("query of {task}"),
-            format!("{task}, one"),
-            format!("{task}, two"),
-        ];
-        self.task(task, "REAL", shown, answer)
-    }
-
-    /// A real task on two candidates of a query.
-    pub(super) fn compares(&mut self, task: &str, shown: [&str; 3], answer: &str) -> &mut Self {
-        self.task(task, "REAL", shown.map(str::to_owned), answer)
-    }
-
-    /// A control task, answered rightly or wrongly.
-    pub(super) fn control(&mut self, is_right: bool) -> &mut Self {
-        let answer = if is_right { "left" } else { "right" };
-        self.control_with(answer, &[("left", 1.0)])
-    }
-
-    /// A control task with these solutions and their weights.
-    pub(super) fn control_with(&mut self, answer: &str, solutions: &[(&str, f64)]) -> &mut Self {
-        let id = format!("control {} of page {}", self.tasks.len(), self.id);
-        self.task(&id, "GOLDEN", shown_with_control(), answer);
-        self.solutions(solutions)
-    }
-
-    /// A training task, in the end answered rightly.
-    pub(super) fn training(&mut self, is_first_attempt_right: bool) -> &mut Self {
-        let id = format!("training {} of page {}", self.tasks.len(), self.id);
-        self.task(&id, "TRAINING", shown_with_control(), "left");
-        let first = if is_first_attempt_right {
-            "left"
-        } else {
-            "right"
-        };
-        if let Some(task) = self.tasks.last_mut() {
-            task.first_answer = Some(first.to_owned());
-        }
-        self.solutions(&[("left", 1.0)])
-    }
-
-    fn task(
-        &mut self,
-        id: &str,
-        kind: &'static str,
-        shown: [String; 3],
-        answer: &str,
-    ) -> &mut Self {
-        self.tasks.push(Task {
-            id: id.to_owned(),
-            kind,
-            shown,
-            answer: Some(answer.to_owned()),
-            first_answer: None,
-            solutions: Vec::new(),
-        });
-        self
-    }
-
-    fn solutions(&mut self, solutions: &[(&str, f64)]) -> &mut Self {
-        if let Some(task) = self.tasks.last_mut() {
-            let owned = solutions.iter();
-            task.solutions = owned
-                .map(|(text, weight)| ((*text).to_owned(), *weight))
-                .collect();
-        }
-        self
-    }
-
-    fn rows(&self) -> impl Iterator<Item = Vec<Value>> {
-        let ends = ["SUBMITTED", "SKIPPED", "EXPIRED"];
-        let ended_at = ends.map(|status| optional(status == self.status, instant(self.ended_at)));
-        self.tasks.iter().zip(0..).map(move |(task, task_index)| {
-            let is_answered = self.status == "SUBMITTED";
-            let weighed = task.solutions.iter().map(|(text, weight)| {
-                Value::List(vec![Value::Text(text.clone()), Value::Real(*weight)])
-            });
-            let [submitted_at, skipped_at, expired_at] = ended_at.clone();
-            vec![
-                Value::Text(self.id.clone()),
-                maybe(self.suite.as_deref()),
-                Value::Whole(task_index),
-                Value::Text(self.pool.clone()),
-                Value::Text(self.worker.clone()),
-                Value::Text(self.status.to_owned()),
-                instant(self.created_at),
-                submitted_at,
-                skipped_at,
-                expired_at,
-                self.reward_usd.map_or(Value::Null, Value::Real),
-                Value::Text(task.id.clone()),
-                Value::Text(task.kind.to_owned()),
-                Value::Text(task.shown[0].clone()),
-                Value::Text(task.shown[1].clone()),
-                Value::Text(task.shown[2].clone()),
-                optional(is_answered, maybe(task.answer.as_deref())),
-                optional(is_answered, maybe(task.first_answer.as_deref())),
-                optional(!task.solutions.is_empty(), Value::List(weighed.collect())),
-            ]
-        })
-    }
-}
-
-fn shown_with_control() -> [String; 3] {
-    ["a known product", "the right one", "the wrong one"].map(str::to_owned)
-}
-
-fn instant(microseconds: i64) -> Value {
-    Value::Whole(microseconds)
-}
-
-fn maybe(text: Option<&str>) -> Value {
-    text.map_or(Value::Null, |text| Value::Text(text.to_owned()))
-}
-
-fn optional(is_there: bool, value: Value) -> Value {
-    if is_there { value } else { Value::Null }
-}
 
 /// One pool.
 #[derive(Debug)]
@@ -232,6 +35,26 @@ impl Pool {
         self
     }
 
+    /// Only rules of another kind: to have trained in that pool, with that result.
+    pub(super) fn requires(&mut self, training_pool: &str, result_pct: i64) -> &mut Self {
+        self.quality_control = Some(json!({
+            "configs": [],
+            "training_requirement": {
+                "training_pool_id": training_pool,
+                "training_passing_skill_value": result_pct,
+            },
+        }));
+        self
+    }
+
+    /// Admits workers of at least that skill.
+    pub(super) fn admits(&mut self, skill: &str, value: i64) -> &mut Self {
+        self.filter = Some(json!({
+            "category": "skill", "key": skill, "operator": "GTE", "value": value,
+        }));
+        self
+    }
+
     pub(super) fn project(&mut self, project: &str) -> &mut Self {
         project.clone_into(&mut self.project);
         self
@@ -239,11 +62,6 @@ impl Pool {
 
     pub(super) fn overlap(&mut self, overlap: i64) -> &mut Self {
         self.overlap = Some(overlap);
-        self
-    }
-
-    pub(super) fn filter(&mut self, filter: Json) -> &mut Self {
-        self.filter = Some(filter);
         self
     }
 }
@@ -297,23 +115,13 @@ impl Handmade {
         })
     }
 
-    /// A page that ended then. Its id is [`page_id`], so that a test can name it.
+    /// A page that ended then. Its id is [`super::page::page_id`], so that a test can name it.
     pub(super) fn page(&mut self, worker: &str, pool: &str, ended_at: i64) -> &mut Page {
         self.pool(pool);
-        let id = page_id(worker, pool, ended_at);
-        let is_new = self.pages.iter().all(|page| page.id != id);
-        assert!(is_new, "two pages {id}");
-        self.pages.push(Page {
-            id,
-            worker: worker.to_owned(),
-            pool: pool.to_owned(),
-            suite: None,
-            status: "SUBMITTED",
-            created_at: ended_at - PAGE_DURATION,
-            ended_at,
-            reward_usd: None,
-            tasks: Vec::new(),
-        });
+        let page = Page::new(worker, pool, ended_at);
+        let is_new = self.pages.iter().all(|other| other.id != page.id);
+        assert!(is_new, "two pages {}", page.id);
+        self.pages.push(page);
         self.pages.last_mut().expect("the page just added")
     }
 
@@ -323,8 +131,10 @@ impl Handmade {
         self.captchas.push(vec![worker, pool, instant(at), solved]);
     }
 
-    pub(super) fn review(&mut self, page: &str, at: i64, event: &str) {
-        let [page, event] = [page, event].map(|word| Value::Text(word.to_owned()));
+    /// A verdict on the page added last.
+    pub(super) fn review(&mut self, at: i64, event: &str) {
+        let page = self.pages.last().expect("a page");
+        let [page, event] = [&page.id, event].map(|word| Value::Text(word.to_owned()));
         self.reviews.push(vec![page, instant(at), event]);
     }
 
@@ -342,10 +152,16 @@ impl Handmade {
             .push(vec![worker, skill, Value::Real(value), instant(at)]);
     }
 
+    fn ids(&self) -> BTreeSet<String> {
+        let ids = self.pages.iter().flat_map(Page::ids);
+        ids.map(str::to_owned).collect()
+    }
+
     /// Writes everything: Parquet, rules, configuration.
     pub(super) fn write(self) -> Written {
         let written = Written {
             folder: TempDir::new().expect("a temporary folder"),
+            ids: self.ids(),
         };
         let pools = self.pools.iter().map(|(id, pool)| {
             let json = |value: &Option<Json>| maybe(value.as_ref().map(Json::to_string).as_deref());
@@ -403,29 +219,6 @@ fn products() -> Vec<Vec<Value>> {
         .to_vec()
 }
 
-type Columns = &'static [(&'static str, Kind)];
-
-const RESPONSES: Columns = &[
-    ("assignment_id", Kind::Text),
-    ("task_suite_id", Kind::Text),
-    ("task_index", Kind::Whole),
-    ("pool_id", Kind::Text),
-    ("worker_id", Kind::Text),
-    ("status", Kind::Text),
-    ("created_at", Kind::Instant),
-    ("submitted_at", Kind::Instant),
-    ("skipped_at", Kind::Instant),
-    ("expired_at", Kind::Instant),
-    ("reward_usd", Kind::Real),
-    ("task_id", Kind::Text),
-    ("task_kind", Kind::Text),
-    ("query_id", Kind::Text),
-    ("left_item_id", Kind::Text),
-    ("right_item_id", Kind::Text),
-    ("answer", Kind::Text),
-    ("first_answer", Kind::Text),
-    ("golden_answers", Kind::Solutions),
-];
 const POOLS: Columns = &[
     ("pool_id", Kind::Text),
     ("project_id", Kind::Text),
@@ -463,6 +256,7 @@ const SKILLS: Columns = &[
 #[derive(Debug)]
 pub(super) struct Written {
     folder: TempDir,
+    ids: BTreeSet<String>,
 }
 
 impl Written {
@@ -480,7 +274,8 @@ impl Written {
     /// What a run publishes.
     pub(super) fn publish(&self, arguments: &[&str]) -> Outcome {
         self.crowdrank("run", arguments);
-        Outcome::of(&Snapshot::current(&self.path("published")))
+        let snapshot = Snapshot::current(&self.path("published"));
+        Outcome::of(&snapshot, self.ids.clone())
     }
 
     /// What every rule saw.

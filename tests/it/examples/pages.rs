@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use serde_json::json;
 
 use super::found::{Ban, Looks, Outcome, assert_close};
-use super::handmade::{DAY, Handmade, at};
-use super::rules::{ban, collector, more_answers_after_a_ban, rule, skill};
+use super::handmade::Handmade;
+use super::page::{DAY, at};
+use super::rules::{BANNED, ban, collector, one_more_answer_after, rule, skill};
 
 static RUN: LazyLock<(Outcome, Looks)> = LazyLock::new(|| {
     let rich = rule("income_sum_for_last_24_hours GT 5", &ban("PROJECT", 1));
@@ -138,7 +139,7 @@ fn write_example_11(shop: &mut Handmade) {
     let enough = rule("assignments_accepted_count EQ 1", &ban("POOL", 1));
     let count = collector("ANSWER_COUNT", &json!({}), &[enough]);
     shop.pool("P11")
-        .rules(&[count, more_answers_after_a_ban()])
+        .rules(&[count, one_more_answer_after(BANNED)])
         .overlap(1);
     for hour in HOURS_OF_11 {
         shop.page("W11", "P11", at(0, hour))

@@ -34,14 +34,6 @@ pub(super) fn ban(scope: &str, days: i64) -> Value {
     })
 }
 
-/// A ban without end.
-pub(super) fn ban_for_good(scope: &str) -> Value {
-    json!({
-        "type": "RESTRICTION_V2",
-        "parameters": {"scope": scope, "duration_unit": "PERMANENT"},
-    })
-}
-
 /// A skill from a statistic.
 pub(super) fn skill_from(skill: &str, statistic: &str) -> Value {
     json!({
@@ -66,12 +58,11 @@ pub(super) fn more_answers(delta: i64) -> Value {
     })
 }
 
-/// More answers for every page of a worker who loses access by a ban.
-pub(super) fn more_answers_after_a_ban() -> Value {
-    let banned = "pool_access_revoked_reason EQ RESTRICTION";
-    collector(
-        "USERS_ASSESSMENT",
-        &json!({}),
-        &[rule(banned, &more_answers(1))],
-    )
+/// One more answer for every page of a worker who loses access for this reason.
+pub(super) fn one_more_answer_after(loss: &str) -> Value {
+    let one_more = rule(loss, &more_answers(1));
+    collector("USERS_ASSESSMENT", &json!({}), &[one_more])
 }
+
+/// The loss of access by a ban.
+pub(super) const BANNED: &str = "pool_access_revoked_reason EQ RESTRICTION";

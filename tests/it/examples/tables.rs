@@ -27,6 +27,9 @@ pub(super) enum Kind {
     Solutions,
 }
 
+/// The columns of one table.
+pub(super) type Columns = &'static [(&'static str, Kind)];
+
 /// Writes one Parquet file; each row has a value for each column.
 pub(super) fn write_table(path: &Path, columns: &[(&str, Kind)], rows: &[Vec<Value>]) {
     let mut fields = Vec::new();
@@ -40,6 +43,21 @@ pub(super) fn write_table(path: &Path, columns: &[(&str, Kind)], rows: &[Vec<Val
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(schema, arrays).expect("columns of one length");
     write_file(path, &batch);
+}
+
+/// Microseconds since 1970 as a value.
+pub(super) fn instant(microseconds: i64) -> Value {
+    Value::Whole(microseconds)
+}
+
+/// A text, or null.
+pub(super) fn maybe(text: Option<&str>) -> Value {
+    text.map_or(Value::Null, |text| Value::Text(text.to_owned()))
+}
+
+/// The value, or null.
+pub(super) fn optional(is_there: bool, value: Value) -> Value {
+    if is_there { value } else { Value::Null }
 }
 
 fn array(kind: Kind, values: &[&Value]) -> ArrayRef {
