@@ -32,9 +32,9 @@ pub(super) fn worker_pseudonyms(columns: &[ArrayRef], _n_rows: usize) -> Result<
             })
             .collect();
         of_list.sort_unstable();
-        of_list
-            .into_iter()
-            .for_each(|value| sorted.append_option(value));
+        for value in of_list {
+            sorted.append_option(value);
+        }
     }
     let field = match lists.data_type() {
         datafusion::arrow::datatypes::DataType::List(field) => Arc::clone(field),
@@ -84,4 +84,15 @@ fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
         .chain_update(inner)
         .finalize()
         .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_message_authentication_code_is_that_of_rfc_4231() {
+        let digest = hmac_sha256(b"Jefe", b"what do ya want for nothing?");
+        assert_eq!(digest[..4], [0x5b, 0xdc, 0xc1, 0x46]);
+    }
 }
