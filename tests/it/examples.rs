@@ -2,6 +2,7 @@
 //!
 //! Where no published table has a number, the stage table or the function has it, through `crowdrank sql`.
 
+mod checkpoints;
 mod control;
 mod found;
 mod handmade;

@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::found::{Outcome, assert_close, assert_close_to};
-use super::handmade::{Handmade, Written};
+use super::handmade::{Handmade, Written, sql};
 use super::page::at;
-use crate::binary::crowdrank;
 
 /// The specification gives five digits.
 const FIVE_DIGITS: f64 = 5.1e-6;
@@ -22,13 +21,6 @@ static RUN: LazyLock<(Written, Outcome)> = LazyLock::new(|| {
     let outcome = shop.publish(&arguments);
     (shop, outcome)
 });
-
-/// The rows of a statement that needs no shop.
-fn sql(statement: &str) -> Vec<Value> {
-    let ran = crowdrank(&["sql", "--format", "json", "-c", statement]).succeeded();
-    let rows: Value = serde_json::from_str(&ran.stdout).expect("JSON");
-    rows.as_array().expect("rows").clone()
-}
 
 fn number(value: &Value) -> f64 {
     value
