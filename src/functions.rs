@@ -3,6 +3,7 @@
 //! Each is a pure function of its arguments, so that any process computes the same.
 
 mod answers;
+mod checkpoints;
 mod pseudonyms;
 
 use std::hash::{Hash, Hasher};
@@ -21,6 +22,7 @@ use sha2::{Digest, Sha256};
 use crate::contract::Kind;
 
 use answers::{is_known_answer, solution_credit};
+use checkpoints::is_checkpoint;
 use pseudonyms::{worker_pseudonym, worker_pseudonyms};
 
 /// Reasons that one call can choose from.
@@ -35,6 +37,9 @@ pub(crate) fn register(session: &SessionContext) {
 
 fn all() -> Vec<Function> {
     let text = |n: usize| TypeSignature::Exact(vec![DataType::Utf8; n]);
+    let texts = DataType::new_list(DataType::Utf8, true);
+    let solutions = Kind::Solutions.arrow_type();
+    let answer_and_solutions = vec![DataType::Utf8, DataType::Utf8, solutions];
     vec![
         Function::new(
             "sha256_key",
@@ -79,22 +84,23 @@ fn all() -> Vec<Function> {
         ),
         Function::new(
             "worker_pseudonyms",
-            vec![TypeSignature::Exact(vec![DataType::new_list(
-                DataType::Utf8,
-                true,
-            )])],
-            DataType::new_list(DataType::Utf8, true),
+            vec![TypeSignature::Exact(vec![texts.clone()])],
+            texts,
             worker_pseudonyms,
         ),
         Function::new(
             "solution_credit",
-            vec![TypeSignature::Exact(vec![
-                DataType::Utf8,
-                DataType::Utf8,
-                Kind::Solutions.arrow_type(),
-            ])],
+            vec![TypeSignature::Exact(answer_and_solutions)],
             DataType::Float64,
             solution_credit,
+        ),
+        Function::new(
+            "is_checkpoint",
+            [DataType::Int64, DataType::UInt64]
+                .map(|number| TypeSignature::Exact(vec![number, DataType::Utf8]))
+                .to_vec(),
+            DataType::Boolean,
+            is_checkpoint,
         ),
     ]
 }

@@ -11,6 +11,7 @@
 
 mod binary;
 mod cli;
+mod examples;
 mod field;
 mod flows;
 mod golden;
