@@ -39,7 +39,7 @@ fn all() -> Vec<Function> {
     let text = |n: usize| TypeSignature::Exact(vec![DataType::Utf8; n]);
     let texts = DataType::new_list(DataType::Utf8, true);
     let solutions = Kind::Solutions.arrow_type();
-    let answer_and_solutions = vec![DataType::Utf8, DataType::Utf8, solutions];
+    let answer_and_solutions = vec![DataType::Utf8, DataType::Utf8, solutions, DataType::Utf8];
     vec![
         Function::new(
             "sha256_key",

@@ -11,6 +11,8 @@ responses as (
         and status in ('SUBMITTED', 'ACCEPTED', 'REJECTED')
         and submitted_at <= $as_of
         and answer is not null
+        -- Rejected nobody knows when: never collected.
+        and (status <> 'REJECTED' or rejected_at is not null or $has_review_events)
 ),
 
 reviews as (

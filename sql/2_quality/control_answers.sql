@@ -17,7 +17,8 @@ judged_answers as (
         solution_credit(
             case when task_kind = 'TRAINING' then coalesce(first_answer, answer) else answer end,
             golden_answer,
-            golden_answers
+            golden_answers,
+            $kind
         ) as credit
     from responses
 ),

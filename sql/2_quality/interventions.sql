@@ -22,7 +22,8 @@ outcomes_that_stand as (
         on outcomes.assignment_id = reviews.assignment_id
         and outcomes.kind = 'VERDICT'
         and outcomes.at = reviews.at
-    where outcomes.kind = 'BLOCKED' or $mode = 'replay'
+    where (outcomes.kind = 'BLOCKED' and $blocked_answers = 'excluded')
+        or (outcomes.kind = 'VERDICT' and $mode = 'replay')
 ),
 
 interventions as (

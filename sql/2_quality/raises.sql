@@ -17,7 +17,7 @@ outcomes as (
 blocked_pages as (
     select assignment_id
     from outcomes
-    where kind = 'BLOCKED'
+    where kind = 'BLOCKED' and $blocked_answers = 'excluded'
 ),
 
 suite_pages as (

@@ -46,7 +46,6 @@ answers_to_affected_tasks as (
         and judged_answers.pool_id = affected_tasks.pool_id
 ),
 
--- Worker by worker first: counting distinct workers and listing them in order is slow by task.
 workers_of_tasks as (
     select
         query_key,
@@ -78,6 +77,7 @@ tasks as (
         min(right_item_id) as right_item_id,
         max(overlap) as overlap,
         max(cost_usd) as cost_usd,
+        count(*) filter (where is_answered or n_lost > 0) as n_workers,
         count(*) filter (where is_answered) as n_answered,
         count(*) filter (where is_kept) as n_kept,
         sum(n_lost) as n_lost,
@@ -93,8 +93,8 @@ counted as (
     select
         *,
         greatest(
-            coalesce(overlap, n_answered) + n_raised - n_answered,
-            case when n_lost > 0 then coalesce(overlap, n_answered) - n_kept else 0 end,
+            coalesce(overlap, n_workers) + n_raised - n_answered,
+            case when n_lost > 0 then coalesce(overlap, n_workers) - n_kept else 0 end,
             0
         ) as extra_overlap
     from tasks

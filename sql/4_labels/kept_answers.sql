@@ -25,7 +25,7 @@ numbered_answers as (
 ),
 
 kept_answers as (
-    select numbered_answers.*, workers.skill / 100 as q
+    select numbered_answers.*, workers.skill / 100 as worker_accuracy
     from numbered_answers
     left join workers
         on numbered_answers.worker_id = workers.worker_id

@@ -3,7 +3,7 @@
 with
 
 kept_answers as (
-    select task_id, answer, q
+    select task_id, answer, worker_accuracy
     from labels.kept_answers
     where is_vote and $label_method in ('majority', 'by_skill')
 ),
@@ -12,7 +12,7 @@ votes as (
     select
         task_id,
         majority_label(answer, $label_json) as by_majority,
-        by_skill_label(answer, q, $label_json) as by_skill
+        by_skill_label(answer, worker_accuracy, $label_json) as by_skill
     from kept_answers
     group by task_id
 ),

@@ -15,7 +15,7 @@ advice_of_tasks as (
         min(pool_id) as pool_id,
         count(*) as n_answers,
         max(cost_usd) as cost_usd,
-        dynamic_overlap(answer, q, submitted_at, assignment_id, $overlap_json) as advice
+        dynamic_overlap(answer, worker_accuracy, submitted_at, assignment_id, $overlap_json) as advice
     from kept_answers
     group by query_key, task_id
 ),

@@ -67,8 +67,9 @@ impl LabelRules {
         }
         let mut sorted = self.options.clone();
         sorted.sort_unstable();
-        if let Some(twice) = sorted.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Some(format!("labels.options lists \"{}\" twice", twice[0]));
+        let twice = sorted.windows(2).find(|pair| pair[0] == pair[1]);
+        if let Some([label, ..]) = twice {
+            return Some(format!("labels.options lists \"{label}\" twice"));
         }
         if sorted
             .iter()

@@ -41,6 +41,8 @@ pub(super) fn solution_credit(columns: &[ArrayRef], n_rows: usize) -> Result<Arr
     let answers = columns[0].as_string::<i32>();
     let single = columns[1].as_string::<i32>();
     let several = columns[2].as_list::<i32>();
+    let kinds = columns[3].as_string::<i32>();
+    let is_side = n_rows > 0 && kinds.is_valid(0) && kinds.value(0) == "side_by_side";
     let solutions = several.values().as_struct();
     let texts = solutions.column(0).as_string::<i32>();
     let weights = solutions.column(1).as_primitive::<Float64Type>();
@@ -69,7 +71,7 @@ pub(super) fn solution_credit(columns: &[ArrayRef], n_rows: usize) -> Result<Arr
                 // Answers come in one spelling; solutions in a list do not.
                 let is_same = |answer: &str| {
                     let solution = texts.value(solution_idx).trim();
-                    answer == solution || answer == solution.to_lowercase()
+                    answer == solution || (is_side && answer == solution.to_lowercase())
                 };
                 let is_match = texts.is_valid(solution_idx) && answer.is_some_and(is_same);
                 let earned = if is_match { weight } else { 0.0 };

@@ -204,75 +204,67 @@ pub(super) fn report_html(
          table{border-collapse:collapse;margin:.5rem 0 1.5rem}td,th{padding:.25rem .8rem;border-bottom:1px solid #ddd;text-align:left}\
          h1{font-size:1.5rem}h2{font-size:1.1rem;margin-bottom:.2rem}</style></head><body>",
     );
-    let n_labels = summary.labels.len();
-    let figures = if summary.n_queries == 0 {
-        format!(
-            "<h1>Labels as of {as_of}</h1><p>{n_labels} labels in use, by {} workers.</p>",
-            summary.n_workers
-        )
-    } else {
-        format!(
-            "<h1>Ranked candidates as of {as_of}</h1><p>{} queries, {} candidates, {} answers of {} workers; {} rankings did not converge.</p>",
-            summary.n_queries,
-            summary.n_items,
-            summary.n_votes,
-            summary.n_workers,
-            summary.n_not_converged
-        )
-    };
-    page.push_str(&figures);
+    page.push_str(&figures(as_of, summary));
     let ledger_rows: Vec<Vec<String>> = ledger.iter().map(ledger_cells).collect();
-    html_table(
-        &mut page,
+    let warning_rows: Vec<Vec<String>> = warnings.iter().map(|w| vec![w.clone()]).collect();
+    let mut table = |title: &str, headings: &[&str], rows: &[Vec<String>]| {
+        html_table(&mut page, title, headings, rows);
+    };
+    table(
         "What became of every answer",
         &["stage", "rows in", "rows out", "dropped"],
         &ledger_rows,
     );
-    html_table(
-        &mut page,
-        "Asked again",
-        &["reason", "tasks", "answers", "US dollars"],
-        &summary.relabel,
-    );
     if summary.n_queries > 0 {
-        html_table(
-            &mut page,
+        table(
             "Splits",
             &["split", "queries", "candidates"],
             &summary.splits,
         );
+        table(
+            "Outcomes by side",
+            &["outcome", "answers"],
+            &summary.left_share,
+        );
     } else {
-        html_table(
-            &mut page,
+        table(
             "Labels",
             &["label", "tasks", "mean confidence"],
             &summary.labels,
         );
-        html_table(
-            &mut page,
+        table(
             "Agreement of workers",
             &["project", "Krippendorff's alpha", "answers"],
             &summary.agreement,
         );
     }
-    html_table(
-        &mut page,
-        "Bans",
-        &["rule", "source", "scope", "bans"],
-        &summary.bans,
+    table("Bans", &["rule", "source", "scope", "bans"], &summary.bans);
+    table(
+        "To answer again",
+        &["reason", "tasks", "answers", "US dollars"],
+        &summary.relabel,
     );
-    if summary.n_queries > 0 {
-        html_table(
-            &mut page,
-            "Outcomes by side",
-            &["outcome", "answers"],
-            &summary.left_share,
-        );
-    }
-    let warning_rows: Vec<Vec<String>> = warnings.iter().map(|w| vec![w.clone()]).collect();
-    html_table(&mut page, "Warnings", &["warning"], &warning_rows);
+    table("Warnings", &["warning"], &warning_rows);
     page.push_str("</body></html>\n");
     page
+}
+
+fn figures(as_of: AsOf, summary: &Summary) -> String {
+    if summary.n_queries == 0 {
+        return format!(
+            "<h1>Labels as of {as_of}</h1><p>{} labels in use, by {} workers.</p>",
+            summary.labels.len(),
+            summary.n_workers
+        );
+    }
+    format!(
+        "<h1>Ranked candidates as of {as_of}</h1><p>{} queries, {} candidates, {} answers of {} workers; {} rankings did not converge.</p>",
+        summary.n_queries,
+        summary.n_items,
+        summary.n_votes,
+        summary.n_workers,
+        summary.n_not_converged
+    )
 }
 
 fn html_table(page: &mut String, title: &str, headings: &[&str], rows: &[Vec<String>]) {

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{Config, LabelMethod, ProjectKind};
 use crate::error::{Error, Result};
 use crate::manifest::AsOf;
-use crate::quality::{Compensation, InFlight, Mode, RuleBook};
+use crate::quality::{BlockedAnswers, Compensation, InFlight, Mode, RuleBook};
 use crate::runner::step_error;
 
 /// Every `$parameter` of the models.
@@ -26,22 +26,6 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules: &RunRules) -> ParamValue
     );
     let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
     let flag = |value: bool| ScalarValue::Boolean(Some(value));
-    let number = |value: f64| ScalarValue::Float64(Some(value));
-    let label_options = match config.project.kind {
-        ProjectKind::SideBySide => ["left", "right", "tie"].map(str::to_owned).to_vec(),
-        ProjectKind::Classification => config.labels.options.clone(),
-    };
-    let overlap_options = json!({
-        "options": label_options,
-        "min_confidence": config.labels.min_confidence,
-        "min_overlap": config.labels.min_overlap,
-        "max_overlap": config.labels.max_overlap,
-    });
-    let form = match config.labels.method {
-        LabelMethod::OneCoin => "one_coin",
-        _ => "full",
-    };
-    let model_options = json!({ "options": label_options, "form": form });
     let instant =
         ScalarValue::TimestampMicrosecond(Some(as_of.0.timestamp_micros()), Some("UTC".into()));
     let values = HashMap::from([
@@ -74,6 +58,36 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules: &RunRules) -> ParamValue
             "has_review_events",
             flag(!config.inputs.review_events.urls.is_empty()),
         ),
+    ]);
+    let mut values: HashMap<String, ScalarValue> = values
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect();
+    values.extend(label_parameters(config));
+    values.extend(rules.parameters(as_of));
+    ParamValues::from(values)
+}
+
+/// What makes labels of answers; a project of another kind has none, and its models read no row.
+fn label_parameters(config: &Config) -> HashMap<String, ScalarValue> {
+    let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
+    let number = |value: f64| ScalarValue::Float64(Some(value));
+    let label_options = match config.project.kind {
+        ProjectKind::SideBySide => ["left", "right", "tie"].map(str::to_owned).to_vec(),
+        ProjectKind::Classification => config.labels.options.clone(),
+    };
+    let overlap_options = json!({
+        "options": label_options,
+        "min_confidence": config.labels.min_confidence,
+        "min_overlap": config.labels.min_overlap,
+        "max_overlap": config.labels.max_overlap,
+    });
+    let form = match config.labels.method {
+        LabelMethod::OneCoin => "one_coin",
+        _ => "full",
+    };
+    let model_options = json!({ "options": label_options, "form": form });
+    [
         ("label_options", text(&label_options.join("\n"))),
         ("label_method", text(config.labels.method.name())),
         ("label_json", text(&json!(label_options).to_string())),
@@ -81,13 +95,9 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules: &RunRules) -> ParamValue
         ("model_json", text(&model_options.to_string())),
         ("min_confidence", number(config.labels.min_confidence)),
         ("prior_weight", number(config.labels.prior_weight)),
-    ]);
-    let mut values: HashMap<String, ScalarValue> = values
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
-    values.extend(rules.parameters(as_of));
-    ParamValues::from(values)
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
 }
 
 /// The start of the year 2200 in microseconds.
@@ -188,6 +198,10 @@ impl RunRules {
             Mode::Replay => "replay",
             Mode::Snapshot => "snapshot",
         };
+        let blocked_answers = match options.blocked_answers {
+            BlockedAnswers::Excluded => "excluded",
+            BlockedAnswers::Counted => "counted",
+        };
         let compensation = match options.compensation {
             Compensation::Once => "once",
             Compensation::Each => "each",
@@ -201,6 +215,7 @@ impl RunRules {
             ("majority_options", text(majority_options.to_string())),
             ("mode", text(mode.to_owned())),
             ("in_flight", text(in_flight.to_owned())),
+            ("blocked_answers", text(blocked_answers.to_owned())),
             ("compensation", text(compensation.to_owned())),
         ]
         .map(|(name, value)| (name.to_owned(), value))

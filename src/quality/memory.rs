@@ -13,7 +13,7 @@
 //! Besides, a collector with a size and a uuid is fed by every pool whose rules have it with a size and the same uuid.
 //! The documents' "A -> B -> C" is the last row: A has 10, B is empty, C has 20; C remembers A and not B.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::events::N_CLASSES;
 use super::rules::{Config, Rule, Rules};
@@ -82,13 +82,13 @@ enum Reach<'a> {
 impl<'a> Memory<'a> {
     /// Empty histories for every rule of every pool in `events`.
     pub(super) fn of(book: &'a RuleBook, events: &[Event<'a>]) -> Self {
-        let mut known: BTreeMap<(&str, &str), ()> = BTreeMap::new();
+        let mut known = BTreeSet::new();
         let mut places: Vec<Place<'a>> = Vec::new();
         let is_of_pool = |event: &&Event<'_>| !matches!(event.kind, EventKind::Skill { .. });
         for event in events.iter().filter(is_of_pool) {
             let is_last = places.last().is_some_and(|place| place.is_of(event));
             let key = (event.project_id, event.pool_id);
-            if is_last || known.insert(key, ()).is_some() {
+            if is_last || !known.insert(key) {
                 continue;
             }
             places.push(Place {

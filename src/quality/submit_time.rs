@@ -43,7 +43,7 @@ impl Collector for SubmitTime {
     }
 
     fn history(&self, parameters: &Parameters, _options: &ReplayOptions) -> Box<dyn History> {
-        Box::new(Pages {
+        Box::new(Speeds {
             history_size: parameters.history_size,
             fast_submit_threshold_us: parameters.fast_submit_threshold_us,
             window: VecDeque::new(),
@@ -55,7 +55,7 @@ impl Collector for SubmitTime {
 
 /// Whether each page of the window was fast; without a size only their numbers are kept.
 #[derive(Debug)]
-struct Pages {
+struct Speeds {
     history_size: Option<NonZeroUsize>,
     fast_submit_threshold_us: i64,
     window: VecDeque<bool>,
@@ -63,7 +63,7 @@ struct Pages {
     n_fast: usize,
 }
 
-impl History for Pages {
+impl History for Speeds {
     fn push(&mut self, event: &Event<'_>) {
         let elapsed_us = event.submitted_at_us - event.created_at_us;
         let is_fast = elapsed_us < self.fast_submit_threshold_us;

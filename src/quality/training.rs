@@ -47,18 +47,18 @@ impl Collector for Training {
     }
 
     fn history(&self, _parameters: &Parameters, _options: &ReplayOptions) -> Box<dyn History> {
-        Box::new(Pages::default())
+        Box::new(Lessons::default())
     }
 }
 
 #[derive(Debug, Default)]
-struct Pages {
+struct Lessons {
     n_pages: usize,
     tally: Tally,
     is_next_available: bool,
 }
 
-impl History for Pages {
+impl History for Lessons {
     fn push(&mut self, event: &Event<'_>) {
         let EventKind::TrainingPage {
             n_answers,

@@ -3,13 +3,16 @@
 //! `judge_majority(kind, worker_id, project_id, assignment_id, task_index, answer, created_at, submitted_at, at, overlap,
 //! options)`: `kind` is BALLOT, or ACCEPT or REJECT for a verdict `at` an instant on a page; `options` is constant JSON
 //! `{"min_overlap": 0, "ends_at_us": …}`.
-//! `replay_suite(kind, pool_id, assignment_id, at, rules)`: `kind` is SUBMITTED, ACCEPT, REJECT, or ACCEPT_BY_RULE,
-//! REJECT_BY_RULE. What they mean lives in `quality`.
+//! `replay_suite(kind, pool_id, assignment_id, at, rules)`: `kind` is SUBMITTED, ACCEPT, REJECT, or
+//! `ACCEPT_BY_RULE`, `REJECT_BY_RULE`. What they mean lives in `quality`.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray};
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
+};
 use datafusion::arrow::datatypes::{
     DataType, Fields, Int32Type, Int64Type, TimestampMicrosecondType,
 };
@@ -23,7 +26,8 @@ use super::replay::{rule_book, verdict_of};
 use super::{Call, GroupAggregate, Make};
 use crate::contract::timestamp_type;
 use crate::quality::{
-    Ballot, BallotBox, Raise, RuleBook, SuiteEvent, SuiteEventKind, judge_ballots, replay_suite,
+    Ballot, BallotBox, Judged, Raise, RuleBook, SuiteEvent, SuiteEventKind, judge_ballots,
+    replay_suite,
 };
 
 /// Both aggregates.
@@ -115,6 +119,80 @@ impl GroupFunction for Judge {
     }
 
     fn evaluate(&self, columns: &[ArrayRef], groups: &[Range<usize>]) -> Result<ArrayRef> {
+        let columns = BallotColumns::new(columns)?;
+        let judged: Vec<Vec<(Judged<'_>, usize)>> = groups
+            .par_iter()
+            .map(|rows| self.judge(&columns, rows.clone()))
+            .collect();
+        let all = || judged.iter().flatten();
+        let created_at = |row_idx: usize| columns.created_at.value(row_idx);
+        let rows = vec![
+            texts(all().map(|(judged, _)| Some(judged.ballot.worker_id))),
+            texts(all().map(|(_, row_idx)| Some(columns.project_id.value(*row_idx)))),
+            texts(all().map(|(judged, _)| Some(judged.ballot.assignment_id))),
+            wholes(all().map(|(judged, _)| i32::try_from(judged.ballot.task_index).ok())),
+            instants(all().map(|(_, row_idx)| Some(created_at(*row_idx)))),
+            instants(all().map(|(judged, _)| Some(judged.ballot.submitted_at_us))),
+            instants(all().map(|(judged, _)| Some(judged.at_us))),
+            wholes(all().map(|(judged, _)| i32::try_from(judged.n_agreeing).ok())),
+            wholes(all().map(|(judged, _)| i32::try_from(judged.n_top).ok())),
+            wholes(all().map(|(judged, _)| i32::try_from(judged.n_votes).ok())),
+        ];
+        lists(judged_fields(), rows, judged.iter().map(Vec::len).collect())
+    }
+}
+
+impl Judge {
+    /// The judged votes of one task, each with its row.
+    fn judge<'a>(
+        self,
+        columns: &BallotColumns<'a>,
+        rows: Range<usize>,
+    ) -> Vec<(Judged<'a>, usize)> {
+        let mut ballot_box = BallotBox {
+            ballots: Vec::with_capacity(rows.len()),
+            verdicts: Vec::new(),
+            min_overlap: self.min_overlap,
+            ends_at_us: self.ends_at_us,
+        };
+        let mut row_of_page = BTreeMap::new();
+        for row_idx in rows {
+            let page = columns.assignment_id.value(row_idx);
+            let kind = columns.kind.value(row_idx);
+            if kind == "BALLOT" {
+                row_of_page.insert(page, row_idx);
+                ballot_box.ballots.push(columns.ballot(row_idx));
+            } else {
+                let verdict = (page, columns.at.value(row_idx), kind == "REJECT");
+                ballot_box.verdicts.push(verdict);
+            }
+        }
+        judge_ballots(ballot_box)
+            .into_iter()
+            .filter_map(|judged| {
+                let row_idx = *row_of_page.get(judged.ballot.assignment_id)?;
+                Some((judged, row_idx))
+            })
+            .collect()
+    }
+}
+
+/// The argument columns of all rows.
+struct BallotColumns<'a> {
+    kind: &'a StringArray,
+    worker_id: &'a StringArray,
+    project_id: &'a StringArray,
+    assignment_id: &'a StringArray,
+    task_index: &'a Int64Array,
+    answer: &'a StringArray,
+    created_at: &'a TimestampMicrosecondArray,
+    submitted_at: &'a TimestampMicrosecondArray,
+    at: &'a TimestampMicrosecondArray,
+    overlap: &'a Int32Array,
+}
+
+impl<'a> BallotColumns<'a> {
+    fn new(columns: &'a [ArrayRef]) -> Result<Self> {
         let [
             kind,
             worker_id,
@@ -130,71 +208,38 @@ impl GroupFunction for Judge {
         else {
             return exec_err!("judge_majority takes eleven arguments");
         };
-        let (kind, worker_id) = (kind.as_string::<i32>(), worker_id.as_string::<i32>());
-        let (project_id, answer) = (project_id.as_string::<i32>(), answer.as_string::<i32>());
-        let assignment_id = assignment_id.as_string::<i32>();
-        let task_index = task_index.as_primitive::<Int64Type>();
-        let overlap = overlap.as_primitive::<Int32Type>();
-        let created_at = created_at.as_primitive::<TimestampMicrosecondType>();
-        let submitted_at = submitted_at.as_primitive::<TimestampMicrosecondType>();
-        let at = at.as_primitive::<TimestampMicrosecondType>();
-        let judged: Vec<Vec<_>> = groups
-            .par_iter()
-            .map(|rows| {
-                let mut ballot_box = BallotBox {
-                    ballots: Vec::with_capacity(rows.len()),
-                    verdicts: Vec::new(),
-                    min_overlap: self.min_overlap,
-                    ends_at_us: self.ends_at_us,
-                };
-                let mut row_of_page = std::collections::BTreeMap::new();
-                for row_idx in rows.clone() {
-                    let page = assignment_id.value(row_idx);
-                    if kind.value(row_idx) != "BALLOT" {
-                        let is_rejected = kind.value(row_idx) == "REJECT";
-                        ballot_box
-                            .verdicts
-                            .push((page, at.value(row_idx), is_rejected));
-                        continue;
-                    }
-                    let wanted = overlap.is_valid(row_idx).then(|| overlap.value(row_idx));
-                    row_of_page.insert(page, row_idx);
-                    ballot_box.ballots.push(Ballot {
-                        worker_id: worker_id.value(row_idx),
-                        assignment_id: page,
-                        task_index: if task_index.is_valid(row_idx) {
-                            task_index.value(row_idx)
-                        } else {
-                            Default::default()
-                        },
-                        answer: answer.value(row_idx),
-                        submitted_at_us: submitted_at.value(row_idx),
-                        overlap: wanted.and_then(|wanted| u32::try_from(wanted).ok()),
-                    });
-                }
-                judge_ballots(ballot_box)
-                    .into_iter()
-                    .filter_map(|judged| {
-                        let row_idx = *row_of_page.get(judged.ballot.assignment_id)?;
-                        Some((judged, row_idx))
-                    })
-                    .collect()
-            })
-            .collect();
-        let all = || judged.iter().flatten();
-        let rows = vec![
-            texts(all().map(|(judged, _)| Some(judged.ballot.worker_id))),
-            texts(all().map(|(_, row_idx)| Some(project_id.value(*row_idx)))),
-            texts(all().map(|(judged, _)| Some(judged.ballot.assignment_id))),
-            wholes(all().map(|(judged, _)| i32::try_from(judged.ballot.task_index).ok())),
-            instants(all().map(|(_, row_idx)| Some(created_at.value(*row_idx)))),
-            instants(all().map(|(judged, _)| Some(judged.ballot.submitted_at_us))),
-            instants(all().map(|(judged, _)| Some(judged.at_us))),
-            wholes(all().map(|(judged, _)| i32::try_from(judged.n_agreeing).ok())),
-            wholes(all().map(|(judged, _)| i32::try_from(judged.n_top).ok())),
-            wholes(all().map(|(judged, _)| i32::try_from(judged.n_votes).ok())),
-        ];
-        lists(judged_fields(), rows, judged.iter().map(Vec::len).collect())
+        Ok(Self {
+            kind: kind.as_string(),
+            worker_id: worker_id.as_string(),
+            project_id: project_id.as_string(),
+            assignment_id: assignment_id.as_string(),
+            task_index: task_index.as_primitive::<Int64Type>(),
+            answer: answer.as_string(),
+            created_at: created_at.as_primitive::<TimestampMicrosecondType>(),
+            submitted_at: submitted_at.as_primitive::<TimestampMicrosecondType>(),
+            at: at.as_primitive::<TimestampMicrosecondType>(),
+            overlap: overlap.as_primitive::<Int32Type>(),
+        })
+    }
+
+    fn ballot(&self, row_idx: usize) -> Ballot<'a> {
+        let wanted = self
+            .overlap
+            .is_valid(row_idx)
+            .then(|| self.overlap.value(row_idx));
+        Ballot {
+            worker_id: self.worker_id.value(row_idx),
+            assignment_id: self.assignment_id.value(row_idx),
+            // Without a position the order of task ids decides.
+            task_index: if self.task_index.is_valid(row_idx) {
+                self.task_index.value(row_idx)
+            } else {
+                Default::default()
+            },
+            answer: self.answer.value(row_idx),
+            submitted_at_us: self.submitted_at.value(row_idx),
+            overlap: wanted.and_then(|wanted| u32::try_from(wanted).ok()),
+        }
     }
 }
 

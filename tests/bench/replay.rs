@@ -71,7 +71,7 @@ fn log_of<'a>(worker: u64, names: &'a Names, events: &mut Vec<Event<'a>>) {
         });
         if page % 4 == 0 {
             let captcha = EventKind::Captcha {
-                is_solved: luck % 50 != 0,
+                is_solved: !luck.is_multiple_of(50),
             };
             events.push(event("", taken_us, taken_us, captcha));
         }
@@ -89,7 +89,11 @@ fn log_of<'a>(worker: u64, names: &'a Names, events: &mut Vec<Event<'a>>) {
         }
         for task in 1..N_TASKS {
             let majority = EventKind::Majority {
-                n_agreeing: if draw(luck + task) % 5 == 0 { 1 } else { 4 },
+                n_agreeing: if draw(luck + task).is_multiple_of(5) {
+                    1
+                } else {
+                    4
+                },
                 n_top: 4,
             };
             let at_us = handed_in_us + 1440 * MINUTE_US + task as i64;

@@ -350,6 +350,7 @@ fn figures(printed: &str, words: &[&str]) -> Vec<f64> {
 }
 
 /// The default rules find the planted bad workers, and the recovered order gains by it.
+#[expect(clippy::print_stdout, reason = "the figures are the point")]
 fn judge_verdict(printed: &str) {
     let after_heading: Vec<&str> = printed.split("of_them_banned").collect();
     let row = after_heading[1].lines().nth(2).expect("a row of figures");

@@ -288,6 +288,7 @@ fn default_parameters() -> HashMap<&'static str, ScalarValue> {
         ("mode", text("replay")),
         ("in_flight", text("counted")),
         ("compensation", text("once")),
+        ("blocked_answers", text("excluded")),
         ("majority_options", text(&majority_options)),
         ("needs_captchas", flag(true)),
         ("needs_reviews", flag(true)),

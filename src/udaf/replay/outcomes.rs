@@ -138,9 +138,11 @@ pub(super) fn outcomes_as_columns(replays: &[Replay<'_>]) -> (Vec<usize>, Vec<Ar
         texts(all().map(|outcome| outcome.action)),
         numbers(all().map(|outcome| outcome.exact_value)),
         wholes(all().map(|outcome| outcome.value)),
-        Arc::new(BooleanArray::from_iter(
-            all().map(|outcome| outcome.is_after_review),
-        )),
+        Arc::new(
+            all()
+                .map(|outcome| outcome.is_after_review)
+                .collect::<BooleanArray>(),
+        ),
         instants(all().map(|outcome| outcome.at_us)),
         instants(all().map(|outcome| outcome.will_expire_at_us)),
     ];
