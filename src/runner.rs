@@ -4,6 +4,8 @@
 
 mod errors;
 mod processor;
+mod questions;
+mod sharing;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -32,6 +34,7 @@ use crate::spill::{Dealer, SpilledTable, write_stream};
 use errors::external;
 pub(crate) use errors::step_error;
 pub(crate) use processor::Stopwatch;
+pub(crate) use questions::typed;
 
 /// Offending rows that a failed check shows.
 const OFFENDING_ROWS_SHOWN: usize = 5;
