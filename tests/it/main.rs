@@ -14,6 +14,7 @@ mod cli;
 mod field;
 mod golden;
 mod import;
+mod inspect;
 mod layout;
 mod models;
 mod pipeline;
