@@ -4,6 +4,8 @@
 
 mod columns;
 mod figures;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 

@@ -175,18 +175,18 @@ fn course(values: &[String]) -> String {
         return format!("is {first}");
     }
     let numbers = || values.iter().filter_map(|value| value.parse::<f64>().ok());
-    let least = numbers().min_by(f64::total_cmp);
-    let most = numbers().max_by(f64::total_cmp);
+    let smallest = numbers().min_by(f64::total_cmp);
+    let largest = numbers().max_by(f64::total_cmp);
     let is_end = |extreme: f64| {
         let extreme = Some(extreme);
         first.parse().ok() == extreme || last.parse().ok() == extreme
     };
-    match (least, most) {
-        (Some(least), Some(most)) if !(is_end(least) && is_end(most)) => {
+    match (smallest, largest) {
+        (Some(low), Some(high)) if !(is_end(low) && is_end(high)) => {
             format!(
                 "{first} → {last}, between {} and {}",
-                number(least),
-                number(most)
+                number(low),
+                number(high)
             )
         }
         _ => format!("{first} → {last}"),

@@ -39,7 +39,7 @@ pub(super) struct ProjectStory {
     pub(super) dropped: BTreeMap<String, u64>,
     pub(super) skills: Vec<SkillValue>,
     #[serde(flatten)]
-    pub(super) weight: Option<Weight>,
+    pub(super) standing: Option<Standing>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -63,8 +63,9 @@ pub(super) struct SkillValue {
     pub(super) is_chosen: bool,
 }
 
+/// How much the worker counts at the as-of time.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Weight {
+pub(super) struct Standing {
     #[serde(skip_serializing)]
     project_id: String,
     pub(super) weight: f64,
@@ -174,9 +175,9 @@ impl Asked<'_> {
             let project = projects.entry(skill.project_id.clone()).or_default();
             project.skills.push(skill);
         }
-        for weight in self.rows::<Weight>(include_str!("weights.sql")).await? {
-            let project = projects.entry(weight.project_id.clone()).or_default();
-            project.weight = Some(weight);
+        for standing in self.rows::<Standing>(include_str!("weights.sql")).await? {
+            let project = projects.entry(standing.project_id.clone()).or_default();
+            project.standing = Some(standing);
         }
         Ok(projects)
     }

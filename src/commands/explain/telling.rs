@@ -72,8 +72,8 @@ fn of_project(project: &ProjectStory) -> Vec<String> {
             skill.source, skill.n_right, skill.n_answers
         ));
     }
-    if let Some(weight) = &project.weight {
-        let banned = match (&weight.ban_rule, weight.is_banned) {
+    if let Some(standing) = &project.standing {
+        let banned = match (&standing.ban_rule, standing.is_banned) {
             (Some(rule), true) if rule == "input" => {
                 "; a ban of the platform is in force".to_owned()
             }
@@ -82,7 +82,7 @@ fn of_project(project: &ProjectStory) -> Vec<String> {
         };
         lines.push(format!(
             "weight   {} per kept answer{banned}",
-            number(weight.weight)
+            number(standing.weight)
         ));
     }
     lines

@@ -115,20 +115,22 @@ fn pages(moments: &[&Moment]) -> Vec<String> {
         .filter_map(|page| page.pool_id.as_deref())
         .collect();
     let pools: Vec<&str> = pools.into_iter().collect();
-    let mut text = format!("{} ({})", parts.join(", "), pools.join(", "));
-    if n_answers > 0.0 {
-        text.push_str(&format!(
-            ": {n_answers} answers to real tasks, {n_kept} kept"
-        ));
-    }
+    let answers = if n_answers > 0.0 {
+        format!(": {n_answers} answers to real tasks, {n_kept} kept")
+    } else {
+        String::new()
+    };
     let n_blocked = pages
         .iter()
         .filter(|page| page.is_blocked == Some(true))
         .count();
-    if n_blocked > 0 {
-        text.push_str(&format!("; {n_blocked} taken inside a ban"));
-    }
-    vec![text]
+    let blocked = if n_blocked > 0 {
+        format!("; {n_blocked} taken inside a ban")
+    } else {
+        String::new()
+    };
+    let (parts, pools) = (parts.join(", "), pools.join(", "));
+    vec![format!("{parts} ({pools}){answers}{blocked}")]
 }
 
 fn judgements(moments: &[&Moment]) -> Vec<String> {

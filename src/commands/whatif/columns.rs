@@ -229,10 +229,11 @@ fn aligned(rows: &[Row]) -> Vec<String> {
         })
         .collect();
     let line = |row: &Row| {
-        let mut text = format!("{:<label_width$}", row.label);
-        for (cell, width) in row.cells.iter().zip(&widths) {
-            text.push_str(&format!("  {cell:>width$}"));
-        }
+        let cells = row.cells.iter().zip(&widths);
+        let cells: Vec<String> = cells
+            .map(|(cell, width)| format!("  {cell:>width$}"))
+            .collect();
+        let text = format!("{:<label_width$}{}", row.label, cells.concat());
         text.trim_end().to_owned()
     };
     rows.iter().map(line).collect()
