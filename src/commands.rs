@@ -2,11 +2,13 @@
 
 mod check;
 mod demo;
+mod explain;
 mod generate;
 mod import;
 mod nightly;
 mod read_parquet;
 mod sql;
+mod whatif;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -49,6 +51,8 @@ async fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Run(run) => nightly::run(&run).await,
         Command::Demo(demo) => demo::run(&demo).await,
         Command::Check(check) => check::run(&check).await,
+        Command::Whatif(whatif) => whatif::run(&whatif).await,
+        Command::Explain(explain) => explain::run(&explain).await,
         Command::Sql(sql) => sql::run(sql).await,
         Command::Generate(generate) => generate::run(&generate),
         Command::Import(import) => import::run(import),

@@ -5,6 +5,7 @@
 mod card;
 mod parameters;
 mod previous;
+mod rule_sets;
 mod tables;
 
 use std::path::PathBuf;
@@ -26,6 +27,7 @@ use crate::storage::{Location, Storage};
 
 use parameters::RunRules;
 pub(crate) use previous::{Vocabulary, register_published};
+pub(crate) use rule_sets::RuleSet;
 
 /// Input rows per shard: a shard's tables then fit in a few hundred megabytes.
 const ROWS_PER_SHARD: u64 = 400_000;
@@ -137,12 +139,8 @@ impl Job {
 
     /// A runner over the inputs and, where there is one, the current snapshot of the output.
     pub(crate) async fn runner(&self, run_id: &str, vocabulary: Vocabulary) -> Result<Runner> {
-        let folder: PathBuf = self.engine.table_folder(run_id);
-        let n_responses = self.inputs.table("responses").map_or(0, FoundInput::n_rows);
-        let n_shards = usize::try_from(n_responses.div_ceil(ROWS_PER_SHARD)).unwrap_or(1);
-        let runner = Runner::new(&self.engine, folder, n_shards, self.parameters.clone()).await?;
-        self.inputs
-            .register(runner.session(), &self.storage, &self.dates)
+        let runner = self
+            .runner_of_inputs(run_id, self.parameters.clone())
             .await?;
         let dataset = self.dataset()?;
         previous::register(
@@ -153,6 +151,18 @@ impl Job {
             vocabulary,
         )
         .await?;
+        Ok(runner)
+    }
+
+    /// A runner over the inputs alone, for what never meets a published snapshot.
+    async fn runner_of_inputs(&self, run_id: &str, parameters: ParamValues) -> Result<Runner> {
+        let folder: PathBuf = self.engine.table_folder(run_id);
+        let n_responses = self.inputs.table("responses").map_or(0, FoundInput::n_rows);
+        let n_shards = usize::try_from(n_responses.div_ceil(ROWS_PER_SHARD)).unwrap_or(1);
+        let runner = Runner::new(&self.engine, folder, n_shards, parameters).await?;
+        self.inputs
+            .register(runner.session(), &self.storage, &self.dates)
+            .await?;
         Ok(runner)
     }
 

@@ -5,7 +5,9 @@
 mod errors;
 mod kept;
 mod processor;
+mod questions;
 mod rounds;
+mod sharing;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,6 +31,7 @@ use crate::spill::SpilledTable;
 
 pub(crate) use errors::step_error;
 pub(crate) use processor::Stopwatch;
+pub(crate) use questions::typed;
 
 /// Offending rows that a failed check shows.
 const OFFENDING_ROWS_SHOWN: usize = 5;

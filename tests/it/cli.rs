@@ -43,7 +43,9 @@ fn first_file_of(shop: &Shop, table: &str) -> Vec<u8> {
 #[test]
 fn help_groups_the_commands_and_shows_examples() {
     let short = crowdrank(&["--help"]).succeeded();
-    for command in ["run", "check", "sql", "demo", "generate", "import"] {
+    for command in [
+        "run", "check", "sql", "demo", "generate", "import", "whatif", "explain",
+    ] {
         assert!(short.stdout.contains(command), "{short}");
         let long = crowdrank(&[command, "--help"]).succeeded();
         assert!(

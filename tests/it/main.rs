@@ -16,6 +16,7 @@ mod field;
 mod flows;
 mod golden;
 mod import;
+mod inspect;
 mod layout;
 mod models;
 mod pipeline;
