@@ -2,7 +2,7 @@
 //!
 //! The answers are not part of this repository; without them the test says so and passes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -42,6 +42,9 @@ fn real_answers_are_published_and_ranked() {
         .sum();
     assert_eq!(n_golden, 520);
 
+    judge_bans(&music);
+    judge_labels(&ran.stdout);
+
     let models = current("llmfao_crowd");
     assert_eq!(
         rejects(&models).values().sum::<usize>(),
@@ -79,4 +82,27 @@ fn rejects(snapshot: &Snapshot) -> BTreeMap<String, usize> {
         *counts.entry(row.id("drop_reason")).or_default() += 1;
     }
     counts
+}
+
+/// Of 970 texts with a known truth; their control tasks are not among them.
+fn judge_labels(printed: &str) {
+    let right_share = |method: &str| {
+        let line = printed
+            .lines()
+            .find(|line| line.starts_with(&format!("| {method} ")));
+        let cells: Vec<&str> = line.expect("a line of the method").split('|').collect();
+        cells[3].trim().parse::<f64>().expect("a share")
+    };
+    assert!(right_share("dawid_skene") > 0.72);
+    assert!(right_share("by_skill") > right_share("majority") + 0.02);
+}
+
+/// Of 79 workers, by the rule of `tests/field/golden.json`.
+fn judge_bans(music: &Snapshot) {
+    let banned: BTreeSet<String> = music
+        .rows("bans")
+        .iter()
+        .map(|ban| ban.id("worker_id"))
+        .collect();
+    assert_eq!(banned.len(), 17);
 }

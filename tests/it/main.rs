@@ -11,6 +11,7 @@
 
 mod binary;
 mod cli;
+mod demo;
 mod examples;
 mod field;
 mod flows;

@@ -124,7 +124,7 @@ fn a_slow_recomputation_agrees_on_answers_with_every_flaw() {
 /// Publishes and compares with the twin.
 fn check_against_twin(shop: &Shop, responses: &str, settings: Settings) {
     let minimum_skill = format!("skills.minimum_skill={:.1}", settings.minimum_skill);
-    let rules = package().join("data/rules/default.json");
+    let rules = package().join("tests/it/pipeline/golden_rules.json");
     let rules = format!("quality.rules={}", text(&rules));
     let mut arguments = vec!["--set", &minimum_skill];
     if settings.has_golden_rule {

@@ -19,7 +19,7 @@ pub(super) struct Inputs {
 /// What a run is told, as far as the judge follows it.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Settings {
-    /// `data/rules/default.json`: of the last 10 control and training answers more than 3 control
+    /// `golden_rules.json`: of the last 10 control and training answers more than 3 control
     /// ones, and more than 60 % of these wrong: 10 days without the project.
     pub(super) has_golden_rule: bool,
     pub(super) minimum_skill: f64,
