@@ -132,6 +132,17 @@ pub(crate) const ROUNDS: Rounds = Rounds {
     found: "quality.interventions",
 };
 
+impl Rounds {
+    /// The names of the models that are repeated.
+    pub(crate) fn models(&self) -> impl Iterator<Item = String> + '_ {
+        MODELS
+            .iter()
+            .map(Model::name)
+            .skip_while(|name| name != self.first)
+            .take_while(|name| name != self.found)
+    }
+}
+
 impl Model {
     /// The schema's and the table's name: `2_quality/bans` is `quality`, `bans`.
     pub(crate) fn table(&self) -> (&'static str, &'static str) {

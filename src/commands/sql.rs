@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::job::{Job, RunRequest, Vocabulary, register_published};
 use crate::manifest::AsOf;
-use crate::pipeline::{MODELS, Model};
+use crate::pipeline::{MODELS, Model, ROUNDS};
 use crate::report;
 use crate::runner::{Runner, step_error};
 use crate::session::Engine;
@@ -150,6 +150,10 @@ impl Prompt {
         let state = self.session.state();
         let mut wanted = named_tables(&self.session, statement)?;
         for model in MODELS.iter().rev() {
+            if model.name() == ROUNDS.found && ROUNDS.models().any(|name| wanted.contains(&name)) {
+                // What one round finds is not settled: the last table of the rounds repeats them.
+                wanted.insert(model.name());
+            }
             if wanted.contains(&model.name()) {
                 let statement = state
                     .sql_to_statement(model.sql, &datafusion::config::Dialect::Generic)

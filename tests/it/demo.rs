@@ -60,6 +60,18 @@ fn a_demo_publishes_finds_the_bad_workers_and_names_the_next_commands() {
         assert!(Path::new(&demo).join(name).exists(), "{name} is there");
     }
     let config = demo.join("crowdrank.toml");
+    // Ad-hoc SQL comes to the same bans, though it computes only what a query names.
+    let sql = "select (select count(*) from quality.bans) - (select count(*) from published.bans) as difference";
+    let bans = crowdrank(&[
+        "sql",
+        "--config",
+        text(&config),
+        "--format",
+        "csv",
+        "-c",
+        sql,
+    ]);
+    assert_eq!(bans.succeeded().stdout.trim(), "difference\n0");
     let again = crowdrank(&["run", "--config", text(&config)]).succeeded();
     assert!(again.stdout.contains("up to date: commit 1"), "{again}");
 }
