@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use super::tally::{Tally, credit_of};
 use super::{
     Collector, Event, EventKind, Hearing, History, Key, ON_RATES, Parameter, Parameters,
-    ReplayOptions, ReviewedAgain, Statistics, Value, Verdict,
+    ReplayOptions, ReviewedAgain, Statistics, Verdict,
 };
 
 const KEYS: &[Key] = &[
@@ -39,7 +39,7 @@ impl Collector for AcceptanceRate {
 
     fn hears(&self, kind: &EventKind<'_>, _options: &ReplayOptions) -> Hearing {
         match kind {
-            EventKind::Review { .. } => Hearing::Judges,
+            EventKind::Review(_) => Hearing::Judges,
             _ => Hearing::Ignores,
         }
     }
@@ -66,7 +66,7 @@ struct Reviews {
 
 impl History for Reviews {
     fn push(&mut self, event: &Event<'_>) {
-        let EventKind::Review { verdict, .. } = event.kind else {
+        let EventKind::Review(verdict) = event.kind else {
             return;
         };
         let position = self.positions.get(event.assignment_id).copied();
@@ -85,12 +85,7 @@ impl History for Reviews {
     }
 
     fn statistics(&self) -> Statistics {
-        let values = [
-            Value::Number(self.tally.n_answers()),
-            Value::of(self.tally.correct_pct()),
-            Value::of(self.tally.incorrect_pct()),
-        ];
-        Statistics::new(KEYS, values)
+        self.tally.statistics(KEYS)
     }
 }
 

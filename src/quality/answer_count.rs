@@ -34,7 +34,7 @@ impl Collector for AnswerCount {
     fn hears(&self, kind: &EventKind<'_>, options: &ReplayOptions) -> Hearing {
         match (kind, options.answer_count) {
             (EventKind::Submitted { .. }, AnswerCounted::Submitted)
-            | (EventKind::Review { .. }, AnswerCounted::Accepted) => Hearing::Judges,
+            | (EventKind::Review(_), AnswerCounted::Accepted) => Hearing::Judges,
             (EventKind::SilentVerdict(_), AnswerCounted::Accepted) => Hearing::Remembers,
             _ => Hearing::Ignores,
         }
@@ -76,11 +76,7 @@ struct Accepted {
 impl History for Accepted {
     fn push(&mut self, event: &Event<'_>) {
         match event.kind {
-            EventKind::Review {
-                verdict: Verdict::Accept,
-                ..
-            }
-            | EventKind::SilentVerdict(Verdict::Accept) => {
+            EventKind::Review(Verdict::Accept) | EventKind::SilentVerdict(Verdict::Accept) => {
                 self.pages.insert(event.assignment_id.into());
             }
             _ => {

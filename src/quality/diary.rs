@@ -120,8 +120,10 @@ pub(super) struct Diary<'a> {
     pub(super) replay: Replay<'a>,
     pub(super) bans: BanCalendar,
     pub(super) skills: SkillBook,
-    pub(super) verdicts: HashMap<&'a str, Verdict>,
+    /// By place, in the order in which they were handed in.
     pages: BTreeMap<usize, Vec<Page<'a>>>,
+    /// Where a page stands in the list of its place.
+    page_indices: HashMap<(usize, &'a str), usize>,
     /// Whether what happens follows from a review.
     pub(super) is_in_review: bool,
     compensated: HashSet<&'a str>,
@@ -134,8 +136,8 @@ impl<'a> Diary<'a> {
             replay: Replay::default(),
             bans: BanCalendar::default(),
             skills: SkillBook::new(options.skill_value),
-            verdicts: HashMap::new(),
             pages: BTreeMap::new(),
+            page_indices: HashMap::new(),
             is_in_review: false,
             compensated: HashSet::new(),
             options,
@@ -148,18 +150,19 @@ impl<'a> Diary<'a> {
             event: *event,
             verdict: None,
         };
-        self.pages.entry(place_idx).or_default().push(page);
+        let pages = self.pages.entry(place_idx).or_default();
+        let key = (place_idx, event.assignment_id);
+        self.page_indices.entry(key).or_insert(pages.len());
+        pages.push(page);
     }
 
-    /// Notes a reviewer's verdict; says whether the page was rejected before.
-    pub(super) fn review(&mut self, place_idx: usize, event: &Event<'a>, verdict: Verdict) -> bool {
-        if let Some(pages) = self.pages.get_mut(&place_idx) {
-            let is_it = |page: &&mut Page<'_>| page.event.assignment_id == event.assignment_id;
-            if let Some(page) = pages.iter_mut().find(is_it) {
-                page.verdict = Some(verdict);
-            }
+    /// Notes a verdict on a page that is listed.
+    pub(super) fn note_verdict(&mut self, place_idx: usize, event: &Event<'a>, verdict: Verdict) {
+        let page_idx = self.page_indices.get(&(place_idx, event.assignment_id));
+        let pages = self.pages.get_mut(&place_idx);
+        if let (Some(page_idx), Some(pages)) = (page_idx, pages) {
+            pages[*page_idx].verdict = Some(verdict);
         }
-        self.verdicts.insert(event.assignment_id, verdict) == Some(Verdict::Reject)
     }
 
     /// Decides all undecided pages of a pool; gives back those it decided.
@@ -173,7 +176,6 @@ impl<'a> Diary<'a> {
         let pages = self.pages.entry(place_idx).or_default();
         for page in pages.iter_mut().filter(|page| page.verdict.is_none()) {
             page.verdict = Some(verdict);
-            self.verdicts.insert(page.event.assignment_id, verdict);
             let row = (page.event.assignment_id, verdict, at_us);
             self.replay.verdicts.push(row);
             decided.push(page.event);

@@ -86,12 +86,7 @@ pub enum EventKind<'a> {
         is_solved: bool,
     },
     /// The requester accepted or rejected a page.
-    Review {
-        /// What was decided.
-        verdict: Verdict,
-        /// Whether the page was rejected just before; the replay fills this in.
-        is_after_reject: bool,
-    },
+    Review(Verdict),
     /// A page with training tasks ended. Made by the replay, after its answers.
     TrainingPage {
         /// Training tasks on it.
@@ -127,7 +122,7 @@ impl EventKind<'_> {
             Self::Training { .. } => 5,
             Self::Majority { .. } => 6,
             Self::Captcha { .. } => 7,
-            Self::Review { .. } => 8,
+            Self::Review(_) => 8,
             Self::TrainingPage { .. } => 9,
             Self::SilentVerdict(_) => 10,
             Self::AccessLost { .. } => 11,
@@ -152,10 +147,7 @@ impl EventKind<'_> {
                 n_top: 0,
             },
             EventKind::Captcha { is_solved: false },
-            EventKind::Review {
-                verdict: Verdict::Accept,
-                is_after_reject: false,
-            },
+            EventKind::Review(Verdict::Accept),
             EventKind::TrainingPage {
                 n_answers: 0,
                 credit: 0,
@@ -183,7 +175,7 @@ impl EventKind<'_> {
             | Self::TrainingPage { .. } => 1,
             Self::Majority { .. } => 2,
             Self::Captcha { .. } => 3,
-            Self::Review { .. } | Self::SilentVerdict(_) | Self::AccessLost { .. } => 4,
+            Self::Review(_) | Self::SilentVerdict(_) | Self::AccessLost { .. } => 4,
         }
     }
 
@@ -205,7 +197,7 @@ impl EventKind<'_> {
             }
             Self::Majority { n_agreeing, n_top } => (i64::from(*n_agreeing), i64::from(*n_top)),
             Self::Captcha { is_solved } => (i64::from(*is_solved), 0),
-            Self::Review { verdict, .. } | Self::SilentVerdict(verdict) => {
+            Self::Review(verdict) | Self::SilentVerdict(verdict) => {
                 (i64::from(*verdict == Verdict::Accept), 0)
             }
             Self::HandedInLater

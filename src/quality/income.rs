@@ -39,7 +39,7 @@ impl Collector for Income {
     fn hears(&self, kind: &EventKind<'_>, options: &ReplayOptions) -> Hearing {
         match kind {
             EventKind::Submitted { .. } => Hearing::Judges,
-            EventKind::Review { .. } | EventKind::SilentVerdict(_)
+            EventKind::Review(_) | EventKind::SilentVerdict(_)
                 if options.rejected_income == RejectedIncome::Excluded =>
             {
                 Hearing::Remembers
@@ -72,7 +72,7 @@ impl History for Pay {
     fn push(&mut self, event: &Event<'_>) {
         match event.kind {
             EventKind::Submitted { reward_nano_usd } => self.earn(event, reward_nano_usd),
-            EventKind::Review { verdict, .. } | EventKind::SilentVerdict(verdict) => {
+            EventKind::Review(verdict) | EventKind::SilentVerdict(verdict) => {
                 self.review(event.assignment_id, verdict);
             }
             _ => {}

@@ -5,7 +5,7 @@
 use super::tally::{CreditWindow, credit_of};
 use super::{
     Collector, Event, EventKind, Hearing, History, Key, ON_RATES, Parameter, Parameters,
-    ReplayOptions, Statistics, Value,
+    ReplayOptions, Statistics,
 };
 
 const KEYS: &[Key] = &[
@@ -73,12 +73,6 @@ impl History for Agreements {
     }
 
     fn statistics(&self) -> Statistics {
-        let tally = &self.window.tally;
-        let values = [
-            Value::Number(tally.n_answers()),
-            Value::of(tally.correct_pct()),
-            Value::of(tally.incorrect_pct()),
-        ];
-        Statistics::new(KEYS, values)
+        self.window.tally.statistics(KEYS)
     }
 }

@@ -112,7 +112,7 @@ impl<'a> Worker<'a> {
             return;
         }
         self.begin_known_bans(first.at_us);
-        self.diary.is_in_review = matches!(first.kind, EventKind::Review { .. });
+        self.diary.is_in_review = matches!(first.kind, EventKind::Review(_));
         if let EventKind::Skill { skill_id, value } = first.kind {
             self.diary.skills.set(skill_id, first.at_us, value);
             self.note_losses(skill_id, first.at_us);
@@ -192,7 +192,10 @@ impl<'a> Worker<'a> {
 
     /// Shows an event to every rule that hears it, then carries out what follows from what they did.
     fn see(&mut self, event: &Event<'a>, is_looked_at: bool) {
-        let event = &self.with_history(event);
+        if let EventKind::Review(verdict) | EventKind::SilentVerdict(verdict) = event.kind {
+            let place_idx = self.memory.place_idx(event);
+            self.diary.note_verdict(place_idx, event, verdict);
+        }
         let (_, routes) = self.memory.hear(event);
         // What is judged may change the memory, so that each is looked up anew.
         for route_idx in 0..routes.len() {
@@ -210,26 +213,6 @@ impl<'a> Worker<'a> {
         self.settle();
     }
 
-    /// Notes a verdict; a review then knows whether the page was rejected before.
-    fn with_history(&mut self, event: &Event<'a>) -> Event<'a> {
-        let (EventKind::Review { verdict, .. } | EventKind::SilentVerdict(verdict)) = event.kind
-        else {
-            return *event;
-        };
-        let place_idx = self.memory.place_idx(event);
-        let is_after_reject = self.diary.review(place_idx, event, verdict);
-        match event.kind {
-            EventKind::Review { .. } => {
-                let kind = EventKind::Review {
-                    verdict,
-                    is_after_reject,
-                };
-                Event { kind, ..*event }
-            }
-            _ => *event,
-        }
-    }
-
     fn judge(&mut self, state_idx: usize, event: &Event<'a>, is_looked_at: bool) {
         let state = &mut self.memory.states[state_idx];
         // Lost access is no window: what it leads to does not wait for the end.
@@ -240,19 +223,20 @@ impl<'a> Worker<'a> {
         }
         let statistics = state.history.statistics();
         let is_fired = is_looked_at && !is_postponed && state.rule.is_met(&statistics);
+        let (config_index, rule_index) = (state.config_index, state.rule_index);
+        if is_fired {
+            self.act(state_idx, event, &statistics);
+        }
         if self.trace == Trace::On {
             self.diary.replay.looks.push(WorkerEvent {
-                config_index: state.config_index,
-                rule_index: state.rule_index,
+                config_index,
+                rule_index,
                 pool_id: event.pool_id,
                 project_id: event.project_id,
                 at_us: event.at_us,
                 statistics,
                 is_fired,
             });
-        }
-        if is_fired {
-            self.act(state_idx, event);
         }
     }
 
@@ -264,8 +248,9 @@ impl<'a> Worker<'a> {
                 let Some(event) = state.last_look else {
                     continue;
                 };
-                if state.rule.is_met(&state.history.statistics()) {
-                    self.act(state_idx, &event);
+                let statistics = state.history.statistics();
+                if state.rule.is_met(&statistics) {
+                    self.act(state_idx, &event, &statistics);
                 }
             }
             self.settle();

@@ -142,9 +142,6 @@ impl RuleBook {
         });
         let is_suite = config.collector.name() == super::assignments_assessment::NAME;
         needs.suites |= is_suite;
-        needs.reviews |= is_heard(EventKind::Review {
-            verdict: Verdict::Accept,
-            is_after_reject: false,
-        }) || needs.page_lists;
+        needs.reviews |= is_heard(EventKind::Review(Verdict::Accept)) || needs.page_lists;
     }
 }

@@ -5,6 +5,8 @@
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 
+use super::{Key, Statistics, Value};
+
 /// Sums are whole millionths of an answer: adding and removing them in any number never drifts.
 const MILLIONTHS: f64 = 1e6;
 
@@ -43,6 +45,16 @@ impl Tally {
 
     pub(super) fn n_answers(&self) -> f64 {
         self.n_answers as f64
+    }
+
+    /// For a collector whose keys are a count, the percentage of successes and that of failures.
+    pub(super) fn statistics(&self, keys: &'static [Key]) -> Statistics {
+        let values = [
+            Value::Number(self.n_answers()),
+            Value::of(self.correct_pct()),
+            Value::of(self.incorrect_pct()),
+        ];
+        Statistics::new(keys, values)
     }
 
     pub(super) fn correct_pct(&self) -> Option<f64> {

@@ -182,16 +182,9 @@ fn pages(n_pages: i64) -> Vec<Event<'static>> {
 
 /// A verdict at `minute` on the page of `page_minute`.
 fn review(page_minute: i64, minute: i64, verdict: Verdict) -> Event<'static> {
-    let is_after_reject = false;
     Event {
         at_us: minute * MINUTE_US,
-        ..event(
-            page_minute,
-            EventKind::Review {
-                verdict,
-                is_after_reject,
-            },
-        )
+        ..event(page_minute, EventKind::Review(verdict))
     }
 }
 

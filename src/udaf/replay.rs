@@ -251,10 +251,7 @@ impl<'a> EventColumns<'a> {
             "CAPTCHA" => EventKind::Captcha {
                 is_solved: value > 0.5,
             },
-            "REVIEW" => EventKind::Review {
-                verdict: verdict_of(self.label.value(row_idx))?,
-                is_after_reject: false,
-            },
+            "REVIEW" => EventKind::Review(verdict_of(self.label.value(row_idx))?),
             "SILENT" => EventKind::SilentVerdict(verdict_of(self.label.value(row_idx))?),
             "SKILL" => EventKind::Skill {
                 skill_id: self.label.value(row_idx),

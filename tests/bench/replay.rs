@@ -76,10 +76,7 @@ fn log_of<'a>(worker: u64, names: &'a Names, events: &mut Vec<Event<'a>>) {
             events.push(event("", taken_us, taken_us, captcha));
         }
         if page % 5 == 0 {
-            let review = EventKind::Review {
-                verdict: Verdict::Accept,
-                is_after_reject: false,
-            };
+            let review = EventKind::Review(Verdict::Accept);
             events.push(event(
                 page_id,
                 taken_us,

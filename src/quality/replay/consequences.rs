@@ -5,15 +5,15 @@
 use super::{Loss, Worker};
 use crate::quality::actions::{Action, Scope};
 use crate::quality::bans::KnownBan;
-use crate::quality::{Event, EventKind, HistoryClearing, LossReason};
+use crate::quality::{Event, EventKind, HistoryClearing, LossReason, Statistics};
 
 impl<'a> Worker<'a> {
-    pub(super) fn act(&mut self, state_idx: usize, event: &Event<'a>) {
+    /// Carries out the action of a rule that met these statistics.
+    pub(super) fn act(&mut self, state_idx: usize, event: &Event<'a>, statistics: &Statistics) {
         let state = &self.memory.states[state_idx];
-        let statistics = state.history.statistics();
         match &state.rule.action {
             Action::Restrict(restriction) => {
-                let ban = self.diary.open_ban(state, event, restriction, &statistics);
+                let ban = self.diary.open_ban(state, event, restriction, statistics);
                 self.diary.bans.insert(&ban);
                 if ban.scope != Scope::Pool {
                     self.losses.push(Loss::Ban(ban));

@@ -192,16 +192,9 @@ impl<'a> Rounds<'a> {
                 .iter()
                 .filter(|review| review.page == page.id)
             {
-                let (verdict, is_after_reject) = (review.verdict, false);
                 events.push(Event {
                     at_us: review.at_us,
-                    ..page_event(
-                        page,
-                        EventKind::Review {
-                            verdict,
-                            is_after_reject,
-                        },
-                    )
+                    ..page_event(page, EventKind::Review(review.verdict))
                 });
             }
         }
