@@ -65,6 +65,7 @@ pub(crate) const MODELS: &[Model] = &[
     model!("2_quality/ballots", Redealt),
     model!("2_quality/assumed_interventions", Whole),
     model!("2_quality/majorities", Redealt),
+    model!("2_quality/events", ViewOfShard),
     model!("2_quality/outcomes", PerShard),
     model!("2_quality/interventions", Whole),
     model!("2_quality/worker_events", View),
@@ -133,13 +134,17 @@ pub(crate) const ROUNDS: Rounds = Rounds {
 };
 
 impl Rounds {
-    /// The names of the models that are repeated.
-    pub(crate) fn models(&self) -> impl Iterator<Item = String> + '_ {
-        MODELS
+    /// The models that are repeated, from the first to the one that finds.
+    pub(crate) fn models(&self) -> impl Iterator<Item = &'static Model> {
+        let is_before = |model: &&Model| model.name() != self.first;
+        let first_idx = MODELS.iter().take_while(is_before).count();
+        let is_last = |model: &Model| model.name() == self.found;
+        let n_models = MODELS[first_idx..]
             .iter()
-            .map(Model::name)
-            .skip_while(|name| name != self.first)
-            .take_while(|name| name != self.found)
+            .take_while(|model| !is_last(model))
+            .count()
+            + 1;
+        MODELS[first_idx..].iter().take(n_models)
     }
 }
 

@@ -22,7 +22,9 @@ use serde::Serialize;
 use ulid::Ulid;
 
 use crate::error::{Error, Result};
-use crate::manifest::{AsOf, Commit, ManifestInput, from_json, sha256_hex, to_json};
+use crate::manifest::{
+    AsOf, Commit, FileEntry, Manifest, ManifestInput, from_json, sha256_hex, to_json,
+};
 use crate::storage::{Location, Storage};
 pub use audits::audit_tables;
 pub use run::{Ending, Outcome, Run, Sealed};
@@ -116,6 +118,22 @@ struct Intent<'a> {
     deadline: String,
 }
 
+/// A published snapshot: where it lies, and what it holds.
+#[derive(Debug)]
+pub struct Snapshot {
+    pub location: Location,
+    pub manifest: Manifest,
+}
+
+impl Snapshot {
+    /// The files of one table; none where the snapshot lacks it.
+    pub fn files(&self, table: &str) -> impl Iterator<Item = &FileEntry> {
+        let prefix = format!("{table}/");
+        let files = self.manifest.files.iter();
+        files.filter(move |file| file.path.starts_with(&prefix))
+    }
+}
+
 impl Dataset {
     /// The dataset at `output`, which need not exist yet.
     pub fn open(storage: Arc<Storage>, output: Location) -> Self {
@@ -172,6 +190,20 @@ impl Dataset {
         }
         let sha256 = sha256_hex(&bytes);
         Ok(Head { commit, sha256 })
+    }
+
+    /// What a commit made visible.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when its manifest does not make sense.
+    pub async fn snapshot(&self, head: &Head) -> Result<Snapshot> {
+        let location = self.output.join(&head.commit.snapshot);
+        let manifest_location = location.join(layout::MANIFEST);
+        let bytes = self.storage.read(&manifest_location).await?;
+        Ok(Snapshot {
+            manifest: from_json(&manifest_location, &bytes)?,
+            location,
+        })
     }
 
     /// Looks whether the work is done already, else leaves an intent and starts a run.

@@ -150,7 +150,11 @@ impl Prompt {
         let state = self.session.state();
         let mut wanted = named_tables(&self.session, statement)?;
         for model in MODELS.iter().rev() {
-            if model.name() == ROUNDS.found && ROUNDS.models().any(|name| wanted.contains(&name)) {
+            if model.name() == ROUNDS.found
+                && ROUNDS
+                    .models()
+                    .any(|repeated| wanted.contains(&repeated.name()))
+            {
                 // What one round finds is not settled: the last table of the rounds repeats them.
                 wanted.insert(model.name());
             }

@@ -8,8 +8,7 @@ use std::sync::Arc;
 
 use crate::config::locate;
 use crate::error::{Error, Result};
-use crate::manifest::{Manifest, from_json};
-use crate::publish::{Dataset, layout, table_names};
+use crate::publish::{Dataset, table_names};
 use crate::storage::{Location, Storage};
 
 /// What such an address begins with.
@@ -44,20 +43,14 @@ pub(crate) async fn locations_of(
         problem: "nothing is published there yet; run the configuration that publishes it first"
             .to_owned(),
     })?;
-    let snapshot = location.join(&head.commit.snapshot);
-    let manifest_location = snapshot.join(layout::MANIFEST);
-    let bytes = storage.read(&manifest_location).await?;
-    let manifest: Manifest = from_json(&manifest_location, &bytes)?;
-    let prefix = format!("{table}/");
-    let files: Vec<Location> = manifest
-        .files
-        .iter()
-        .filter(|file| file.path.starts_with(&prefix))
-        .map(|file| snapshot.join(&file.path))
+    let snapshot = dataset.snapshot(&head).await?;
+    let files: Vec<Location> = snapshot
+        .files(table)
+        .map(|file| snapshot.location.join(&file.path))
         .collect();
     if files.is_empty() {
         return Err(Error::Missing {
-            location: snapshot.to_string(),
+            location: snapshot.location.to_string(),
             problem: format!(
                 "the snapshot has no table {table}; a ranking has pointwise, a classification has labels"
             ),

@@ -8,7 +8,6 @@ use std::fmt::Write;
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
-use datafusion::error::DataFusionError;
 
 use crate::config::{Config, ProjectKind};
 use crate::error::Result;
@@ -72,9 +71,9 @@ pub(super) async fn summarise(runner: &Runner) -> Result<Summary> {
 }
 
 async fn rows(runner: &Runner, sql: &str) -> Result<Vec<RecordBatch>> {
-    let failed = |error: DataFusionError| step_error("the report", error);
-    let frame = runner.session().sql(sql).await.map_err(failed)?;
-    frame.collect().await.map_err(failed)
+    let frame = runner.frame("the report", sql, &[]).await?;
+    let rows = frame.collect().await;
+    rows.map_err(|error| step_error("the report", error))
 }
 
 async fn texts(runner: &Runner, sql: &str) -> Result<Vec<Vec<String>>> {

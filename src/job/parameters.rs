@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{Config, LabelMethod, ProjectKind};
 use crate::error::{Error, Result};
 use crate::manifest::AsOf;
-use crate::quality::{BlockedAnswers, Compensation, InFlight, Mode, RuleBook};
+use crate::quality::RuleBook;
 use crate::runner::step_error;
 
 /// Every `$parameter` of the models.
@@ -144,7 +144,9 @@ pub(super) struct RunRules {
     pub(super) json: String,
     /// What looks like a mistake.
     pub(super) warnings: Vec<String>,
-    book: RuleBook,
+    options: Value,
+    /// What it read.
+    pub(super) book: RuleBook,
 }
 
 impl RunRules {
@@ -171,12 +173,13 @@ impl RunRules {
         }
         let options = serde_json::to_value(config.quality.replay_options())
             .map_err(|error| Error::Bug(format!("options are not JSON: {error}")))?;
-        document.insert("options".to_owned(), options);
+        document.insert("options".to_owned(), options.clone());
         let json = Value::Object(document).to_string();
         let (book, warnings) = RuleBook::parse(&json)?;
         Ok(Self {
             json,
             warnings,
+            options,
             book,
         })
     }
@@ -190,22 +193,6 @@ impl RunRules {
             "min_overlap": options.majority_min_overlap,
             "ends_at_us": as_of.0.timestamp_micros(),
         });
-        let in_flight = match options.in_flight {
-            InFlight::Counted => "counted",
-            InFlight::Blocked => "blocked",
-        };
-        let mode = match options.mode {
-            Mode::Replay => "replay",
-            Mode::Snapshot => "snapshot",
-        };
-        let blocked_answers = match options.blocked_answers {
-            BlockedAnswers::Excluded => "excluded",
-            BlockedAnswers::Counted => "counted",
-        };
-        let compensation = match options.compensation {
-            Compensation::Once => "once",
-            Compensation::Each => "each",
-        };
         [
             ("rules", text(self.json.clone())),
             ("needs_captchas", flag(needs.captchas)),
@@ -213,13 +200,18 @@ impl RunRules {
             ("needs_majorities", flag(needs.majorities)),
             ("needs_suites", flag(needs.suites)),
             ("majority_options", text(majority_options.to_string())),
-            ("mode", text(mode.to_owned())),
-            ("in_flight", text(in_flight.to_owned())),
-            ("blocked_answers", text(blocked_answers.to_owned())),
-            ("compensation", text(compensation.to_owned())),
+            ("mode", self.word("mode")),
+            ("in_flight", self.word("in_flight")),
+            ("blocked_answers", self.word("blocked_answers")),
+            ("compensation", self.word("compensation")),
         ]
         .map(|(name, value)| (name.to_owned(), value))
         .into()
+    }
+
+    /// The word of an option, as the configuration spells it.
+    fn word(&self, option: &str) -> ScalarValue {
+        ScalarValue::Utf8(self.options[option].as_str().map(str::to_owned))
     }
 }
 
@@ -262,4 +254,26 @@ async fn collect(session: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>
         .collect()
         .await
         .map_err(|error| step_error("the inputs", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quality::ReplayOptions;
+
+    #[test]
+    fn every_option_that_sql_reads_has_a_word() {
+        let rules = RunRules {
+            json: String::new(),
+            warnings: Vec::new(),
+            options: serde_json::to_value(ReplayOptions::default()).unwrap(),
+            book: RuleBook::default(),
+        };
+        let parameters = rules.parameters(AsOf(chrono::DateTime::UNIX_EPOCH));
+        let without_value: Vec<&String> = parameters
+            .keys()
+            .filter(|name| parameters[*name].is_null())
+            .collect();
+        assert!(without_value.is_empty(), "{without_value:?}");
+    }
 }

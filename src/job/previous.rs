@@ -10,17 +10,10 @@ use datafusion::prelude::SessionContext;
 
 use crate::error::{Error, Result};
 use crate::file_table::{FileTable, TableFile};
-use crate::manifest::{FileEntry, Manifest, from_json};
-use crate::publish::{Dataset, SPLITS, layout, published_schema, table_names};
+use crate::publish::{Dataset, SPLITS, Snapshot, published_schema, table_names};
 use crate::runner::{create_schema, register as register_table};
 use crate::session::Engine;
-use crate::storage::{Location, Storage};
-
-/// A snapshot and its manifest.
-struct Current {
-    snapshot: Location,
-    manifest: Manifest,
-}
+use crate::storage::Storage;
 
 /// Whose vocabularies are continued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +24,7 @@ pub(crate) enum Vocabulary {
     Of(Option<u64>),
 }
 
-async fn snapshot(
-    dataset: Option<&Dataset>,
-    storage: &Storage,
-    vocabulary: Vocabulary,
-) -> Result<Option<Current>> {
+async fn snapshot(dataset: Option<&Dataset>, vocabulary: Vocabulary) -> Result<Option<Snapshot>> {
     let Some(dataset) = dataset else {
         return Ok(None);
     };
@@ -44,16 +33,10 @@ async fn snapshot(
         Vocabulary::Of(Some(number)) => Some(dataset.commit(number).await?),
         Vocabulary::Of(None) => None,
     };
-    let Some(head) = head else {
-        return Ok(None);
-    };
-    let snapshot = dataset.location().join(&head.commit.snapshot);
-    let location = snapshot.join(layout::MANIFEST);
-    let bytes = storage.read(&location).await?;
-    Ok(Some(Current {
-        manifest: from_json(&location, &bytes)?,
-        snapshot,
-    }))
+    match head {
+        Some(head) => dataset.snapshot(&head).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Registers the vocabularies that a run continues; empty ones where nothing was published yet.
@@ -65,7 +48,7 @@ pub(super) async fn register(
     vocabulary: Vocabulary,
 ) -> Result<()> {
     create_schema(session, "previous").await?;
-    let current = snapshot(dataset, storage, vocabulary).await?;
+    let current = snapshot(dataset, vocabulary).await?;
     for name in ["items", "queries", "workers"] {
         let files = match &current {
             Some(current) => published_files(current, name, storage)?,
@@ -88,7 +71,7 @@ pub(crate) async fn register_published(
     dataset: Option<&Dataset>,
 ) -> Result<()> {
     create_schema(session, "published").await?;
-    let Some(current) = snapshot(dataset, storage, Vocabulary::Current).await? else {
+    let Some(current) = snapshot(dataset, Vocabulary::Current).await? else {
         return Ok(());
     };
     for name in table_names() {
@@ -120,16 +103,11 @@ fn published_table(name: &str, files: Vec<TableFile>, has_splits: bool) -> Resul
     Ok(FileTable::new(Arc::new(schema), &partition_columns, files))
 }
 
-fn published_files(current: &Current, name: &str, storage: &Storage) -> Result<Vec<TableFile>> {
-    let prefix = format!("{name}/");
-    let of_table = |file: &&FileEntry| file.path.starts_with(&prefix);
+fn published_files(current: &Snapshot, name: &str, storage: &Storage) -> Result<Vec<TableFile>> {
     current
-        .manifest
-        .files
-        .iter()
-        .filter(of_table)
+        .files(name)
         .map(|file| {
-            let location = current.snapshot.join(&file.path);
+            let location = current.location.join(&file.path);
             let (_, path) = storage.store(&location)?;
             let store = ObjectStoreUrl::parse(storage.store_url(&location)?)
                 .map_err(|error| Error::Bug(error.to_string()))?;

@@ -54,7 +54,6 @@ impl Job {
                 }
                 other => other,
             })?;
-        let (book, _warnings) = RuleBook::parse(&rules.json)?;
         let of_file = |warning: &&String| warning.starts_with(ORIGIN);
         Ok(RuleSet {
             warnings: rules
@@ -63,7 +62,7 @@ impl Job {
                 .filter(of_file)
                 .map(|warning| format!("--rules {name}: {}", bare(warning)))
                 .collect(),
-            n_pools_with_own_rules: book.pool_rules.len(),
+            n_pools_with_own_rules: rules.book.pool_rules.len(),
             parameters: bind(&config, self.as_of, &rules),
         })
     }

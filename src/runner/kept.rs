@@ -5,8 +5,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::common::TableReference;
 use datafusion::error::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::execute_stream_partitioned;
 use datafusion::prelude::SessionContext;
 use futures::stream::{self, StreamExt, TryStreamExt};
@@ -48,15 +50,9 @@ impl Runner {
         let folder = self.table_folder(model)?;
         let dealer = Arc::new(Dealer::new(&schema, &folder, self.n_shards)?);
         let streams = execute_stream_partitioned(plan, self.session.task_ctx())?;
-        let writes = streams.into_iter().map(|stream| {
-            let dealer = Arc::clone(&dealer);
-            spawned(async move { dealer.deal_stream(stream).await })
-        });
+        let writes = streams.into_iter().map(|stream| dealt(&dealer, stream));
         futures::future::try_join_all(writes).await?;
-        let dealer = Arc::into_inner(dealer)
-            .ok_or_else(|| DataFusionError::Internal("a partition is still dealt".to_owned()))?;
-        let shards = dealer.finish()?;
-        Ok(SpilledTable { schema, shards })
+        all_dealt(schema, dealer)
     }
 
     pub(super) async fn compute_redealt(
@@ -68,25 +64,22 @@ impl Runner {
         let frame = self.plan(&session, model).await.map_err(external)?;
         let schema = Arc::new(frame.schema().as_arrow().clone());
         let dealer = Arc::new(Dealer::new(&schema, &folder, self.n_shards)?);
-        let shards = (0..self.n_shards).map(|shard_idx| {
-            let dealer = Arc::clone(&dealer);
-            async move {
-                let session = self.shard_session(shard_idx).await.map_err(external)?;
-                let frame = self.plan(&session, model).await.map_err(external)?;
-                let plan = frame.create_physical_plan().await?;
-                let stream = datafusion::physical_plan::execute_stream(plan, session.task_ctx())?;
-                spawned(async move { dealer.deal_stream(stream).await }).await
-            }
-        });
-        let dealt: Vec<()> = stream::iter(shards)
+        stream::iter(0..self.n_shards)
+            .map(|shard_idx| self.deal_shard(model, shard_idx, &dealer))
             .buffered(self.engine.n_threads)
-            .try_collect()
+            .try_for_each(|()| std::future::ready(Ok(())))
             .await?;
-        drop(dealt);
-        let dealer = Arc::into_inner(dealer)
-            .ok_or_else(|| DataFusionError::Internal("a shard is still dealt".to_owned()))?;
-        let shards = dealer.finish()?;
-        Ok(SpilledTable { schema, shards })
+        all_dealt(schema, dealer)
+    }
+
+    async fn deal_shard(
+        &self,
+        model: &Model,
+        shard_idx: usize,
+        dealer: &Arc<Dealer>,
+    ) -> Result<(), DataFusionError> {
+        let stream = self.shard_stream(model, shard_idx).await?;
+        dealt(dealer, stream).await
     }
 
     pub(super) async fn compute_per_shard(
@@ -119,16 +112,24 @@ impl Runner {
         shard_idx: usize,
         path: PathBuf,
     ) -> Result<SpilledTable, DataFusionError> {
-        let session = self.shard_session(shard_idx).await.map_err(external)?;
-        let frame = self.plan(&session, model).await.map_err(external)?;
-        let plan = frame.create_physical_plan().await?;
-        let schema = plan.schema();
-        let stream = datafusion::physical_plan::execute_stream(plan, session.task_ctx())?;
+        let stream = self.shard_stream(model, shard_idx).await?;
+        let schema = stream.schema();
         let file = spawned(write_stream(stream, path)).await?;
         Ok(SpilledTable {
             schema,
             shards: vec![file.into_iter().collect()],
         })
+    }
+
+    /// The rows that the model makes of one shard.
+    async fn shard_stream(
+        &self,
+        model: &Model,
+        shard_idx: usize,
+    ) -> Result<SendableRecordBatchStream, DataFusionError> {
+        let session = self.shard_session(shard_idx).await.map_err(external)?;
+        let frame = self.plan(&session, model).await.map_err(external)?;
+        frame.execute_stream().await
     }
 
     /// A session of the tables made so far: of those that are cut, one shard.
@@ -160,6 +161,23 @@ impl Runner {
         }
         Ok(session)
     }
+}
+
+/// Deals the rows of one stream.
+async fn dealt(
+    dealer: &Arc<Dealer>,
+    stream: SendableRecordBatchStream,
+) -> Result<(), DataFusionError> {
+    let dealer = Arc::clone(dealer);
+    spawned(async move { dealer.deal_stream(stream).await }).await
+}
+
+/// The table, once every stream was dealt.
+fn all_dealt(schema: SchemaRef, dealer: Arc<Dealer>) -> Result<SpilledTable, DataFusionError> {
+    let dealer = Arc::into_inner(dealer)
+        .ok_or_else(|| DataFusionError::Internal("a stream is still dealt".to_owned()))?;
+    let shards = dealer.finish()?;
+    Ok(SpilledTable { schema, shards })
 }
 
 /// Runs `work` on the thread pool.

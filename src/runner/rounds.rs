@@ -4,12 +4,11 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::{Int64Type, UInt64Type};
+use serde::Deserialize;
 
 use super::{Runner, register, step_error};
 use crate::error::{Error, Result};
-use crate::pipeline::{MODELS, Model, ROUNDS};
+use crate::pipeline::{Model, ROUNDS};
 use crate::spill::SpilledTable;
 
 /// Rounds after which the rules are taken never to come to rest; a few are usual.
@@ -30,13 +29,8 @@ impl Runner {
             let kept = Arc::new(self.keep_for_next_round(&found)?);
             register(&self.session, schema, table, Arc::new(kept.whole()))?;
             self.spilled.insert(ROUNDS.assumed.to_owned(), kept);
-            let is_first = |model: &&Model| model.name() == ROUNDS.first;
-            let first_idx = MODELS.iter().position(|model| is_first(&model));
-            for repeated in &MODELS[first_idx.unwrap_or_default()..] {
+            for repeated in ROUNDS.models() {
                 self.compute(repeated).await?;
-                if repeated.name() == ROUNDS.found {
-                    break;
-                }
             }
         }
         Err(Error::Check {
@@ -61,18 +55,17 @@ impl Runner {
     }
 
     /// The number of rows and the sum of their hashes: the same for the same rows in any order.
-    async fn fingerprint(&self, table: &str) -> Result<(i64, u64)> {
+    async fn fingerprint(&self, table: &str) -> Result<Vec<Fingerprint>> {
         let sql = format!(
-            "select count(*), coalesce(bit_xor(row_hash(assignment_id, concat(kind, ' ', cast(at as varchar)))), arrow_cast(0, 'UInt64')) from {table}"
+            "select count(*) as n_rows, bit_xor(row_hash(assignment_id, concat(kind, ' ', cast(at as varchar)))) as hash from {table}"
         );
-        let failed = |error| step_error(table, error);
-        let frame = self.session.sql(&sql).await.map_err(failed)?;
-        let rows = frame.collect().await.map_err(failed)?;
-        let row = rows.first().filter(|batch| batch.num_rows() == 1);
-        let row = row.ok_or_else(|| Error::Bug(format!("{table} cannot be counted")))?;
-        Ok((
-            row.column(0).as_primitive::<Int64Type>().value(0),
-            row.column(1).as_primitive::<UInt64Type>().value(0),
-        ))
+        self.ask(table, &sql, &[]).await
     }
+}
+
+/// What tells two sets of rows apart.
+#[derive(Debug, PartialEq, Deserialize)]
+struct Fingerprint {
+    n_rows: u64,
+    hash: Option<u64>,
 }
