@@ -81,7 +81,9 @@ pub trait Collector: fmt::Debug + Sync {
     fn actions(&self) -> &'static [&'static str];
 
     /// The parameters that its configuration may hold.
-    fn parameters(&self) -> &'static [Parameter];
+    fn parameters(&self) -> &'static [Parameter] {
+        &[]
+    }
 
     /// What such an event is to it.
     fn hears(&self, kind: &EventKind<'_>, options: &ReplayOptions) -> Hearing;

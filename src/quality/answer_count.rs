@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    AnswerCounted, Collector, Event, EventKind, Hearing, History, Key, ON_COUNTS, Parameter,
-    Parameters, ReplayOptions, Statistics, Value, Verdict,
+    AnswerCounted, Collector, Event, EventKind, Hearing, History, Key, ON_COUNTS, Parameters,
+    ReplayOptions, Statistics, Value, Verdict,
 };
 
 const KEYS: &[Key] = &[Key::count("assignments_accepted_count")];
@@ -25,10 +25,6 @@ impl Collector for AnswerCount {
 
     fn actions(&self) -> &'static [&'static str] {
         ON_COUNTS
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        &[]
     }
 
     fn hears(&self, kind: &EventKind<'_>, options: &ReplayOptions) -> Hearing {

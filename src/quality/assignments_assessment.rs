@@ -3,7 +3,7 @@
 //! Its events concern a suite, not a worker: `suites` replays them, and a worker's replay hears none.
 
 use super::{
-    Collector, Event, EventKind, Hearing, History, Key, KeyUnit, ON_LOSSES, Parameter, Parameters,
+    Collector, Event, EventKind, Hearing, History, Key, KeyUnit, ON_LOSSES, Parameters,
     ReplayOptions, Statistics, Value,
 };
 
@@ -37,10 +37,6 @@ impl Collector for AssignmentsAssessment {
 
     fn actions(&self) -> &'static [&'static str] {
         ON_LOSSES
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        &[]
     }
 
     fn hears(&self, _kind: &EventKind<'_>, _options: &ReplayOptions) -> Hearing {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::{
-    Collector, Event, EventKind, Hearing, History, Key, KeyUnit, ON_COUNTS, Parameter, Parameters,
+    Collector, Event, EventKind, Hearing, History, Key, KeyUnit, ON_COUNTS, Parameters,
     RejectedIncome, ReplayOptions, Statistics, Value, Verdict,
 };
 
@@ -30,10 +30,6 @@ impl Collector for Income {
 
     fn actions(&self) -> &'static [&'static str] {
         ON_COUNTS
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        &[]
     }
 
     fn hears(&self, kind: &EventKind<'_>, options: &ReplayOptions) -> Hearing {

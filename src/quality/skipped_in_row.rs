@@ -3,8 +3,8 @@
 //! A page that ran out of time changes nothing, unless the options say so.
 
 use super::{
-    Collector, Event, EventKind, Hearing, History, Key, ON_COUNTS, PageExpired, Parameter,
-    Parameters, ReplayOptions, Statistics, Value,
+    Collector, Event, EventKind, Hearing, History, Key, ON_COUNTS, PageExpired, Parameters,
+    ReplayOptions, Statistics, Value,
 };
 
 const KEYS: &[Key] = &[Key::count("skipped_in_row_count")];
@@ -23,10 +23,6 @@ impl Collector for SkippedInRow {
 
     fn actions(&self) -> &'static [&'static str] {
         ON_COUNTS
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        &[]
     }
 
     fn hears(&self, kind: &EventKind<'_>, _options: &ReplayOptions) -> Hearing {

@@ -4,7 +4,7 @@
 
 use super::tally::Tally;
 use super::{
-    Collector, Event, EventKind, Hearing, History, Key, KeyUnit, ON_RATES, Parameter, Parameters,
+    Collector, Event, EventKind, Hearing, History, Key, KeyUnit, ON_RATES, Parameters,
     ReplayOptions, Statistics, Value,
 };
 
@@ -33,10 +33,6 @@ impl Collector for Training {
 
     fn actions(&self) -> &'static [&'static str] {
         ON_RATES
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        &[]
     }
 
     fn hears(&self, kind: &EventKind<'_>, _options: &ReplayOptions) -> Hearing {

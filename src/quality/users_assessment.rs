@@ -3,8 +3,8 @@
 //! It remembers the last loss only: there is nothing to count.
 
 use super::{
-    Collector, Event, EventKind, Hearing, History, Key, KeyUnit, LossReason, ON_LOSSES, Parameter,
-    Parameters, ReplayOptions, Statistics, Value,
+    Collector, Event, EventKind, Hearing, History, Key, KeyUnit, LossReason, ON_LOSSES, Parameters,
+    ReplayOptions, Statistics, Value,
 };
 
 const REASONS: &[&str] = &["RESTRICTION", "SKILL_CHANGE"];
@@ -34,10 +34,6 @@ impl Collector for UsersAssessment {
 
     fn actions(&self) -> &'static [&'static str] {
         ON_LOSSES
-    }
-
-    fn parameters(&self) -> &'static [Parameter] {
-        &[]
     }
 
     fn hears(&self, kind: &EventKind<'_>, _options: &ReplayOptions) -> Hearing {

@@ -24,11 +24,8 @@ impl Runner {
         &self,
         model: &Model,
     ) -> Result<SpilledTable, DataFusionError> {
-        let frame = self.plan(&self.session, model).await.map_err(external)?;
-        let plan = frame.create_physical_plan().await?;
-        let schema = plan.schema();
         let folder = self.table_folder(model)?;
-        let streams = execute_stream_partitioned(plan, self.session.task_ctx())?;
+        let (schema, streams) = self.partitions(model).await?;
         let writes = streams.into_iter().enumerate().map(|(idx, stream)| {
             let path = folder.join(format!("part-{idx:05}.arrow"));
             spawned(write_stream(stream, path))
@@ -44,15 +41,24 @@ impl Runner {
         &self,
         model: &Model,
     ) -> Result<SpilledTable, DataFusionError> {
-        let frame = self.plan(&self.session, model).await.map_err(external)?;
-        let plan = frame.create_physical_plan().await?;
-        let schema = plan.schema();
         let folder = self.table_folder(model)?;
+        let (schema, streams) = self.partitions(model).await?;
         let dealer = Arc::new(Dealer::new(&schema, &folder, self.n_shards)?);
-        let streams = execute_stream_partitioned(plan, self.session.task_ctx())?;
         let writes = streams.into_iter().map(|stream| dealt(&dealer, stream));
         futures::future::try_join_all(writes).await?;
         all_dealt(schema, dealer)
+    }
+
+    /// The rows that the model makes of everything, in several streams.
+    async fn partitions(
+        &self,
+        model: &Model,
+    ) -> Result<(SchemaRef, Vec<SendableRecordBatchStream>), DataFusionError> {
+        let frame = self.plan(&self.session, model).await.map_err(external)?;
+        let plan = frame.create_physical_plan().await?;
+        let schema = plan.schema();
+        let streams = execute_stream_partitioned(plan, self.session.task_ctx())?;
+        Ok((schema, streams))
     }
 
     pub(super) async fn compute_redealt(
