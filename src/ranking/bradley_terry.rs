@@ -36,7 +36,7 @@ use super::dense::Dense;
 use super::graph::{Pair, is_strongly_connected, sum_to_pairs};
 use super::newton::{Ascent, Stop, Vectors, maximise};
 use super::sparse::Sparse;
-use super::{Fit, Method, Outcomes, Parameters, Scale, Status};
+use super::{Fit, Found, Method, Outcomes, Parameters, Prior, Scale, Status, opening_lines};
 
 /// See the module.
 #[derive(Debug)]
@@ -51,13 +51,18 @@ impl Method for BradleyTerry {
         "log strengths of the Bradley-Terry model with a prior, and standard errors (default)"
     }
 
+    fn page(&self) -> String {
+        opening_lines(include_str!("bradley_terry.rs"))
+    }
+
     fn scale(&self) -> Scale {
         Scale::LogStrength
     }
 
     fn fit(&self, outcomes: &Outcomes<'_>, parameters: &Parameters) -> Fit {
+        let wins = wins_of(parameters);
         assert!(
-            parameters.prior.is_finite() && parameters.prior >= 0.0,
+            wins.is_finite() && wins >= 0.0,
             "prior must be finite and not negative"
         );
         if outcomes.n_items() <= SMALL_ITEMS_MAX {
@@ -67,6 +72,16 @@ impl Method for BradleyTerry {
         } else {
             fit_sparse(outcomes, parameters)
         }
+    }
+}
+
+/// Weight of the prior when nothing else is asked for.
+const PRIOR_WINS: f64 = 0.5;
+
+fn wins_of(parameters: &Parameters) -> f64 {
+    match parameters.prior {
+        Some(Prior::Wins(wins)) => wins,
+        _ => PRIOR_WINS,
     }
 }
 
@@ -100,7 +115,7 @@ impl Workspace {
             return fit;
         }
         self.vectors.reset(n_items);
-        self.dense.reset(n_items, parameters.prior);
+        self.dense.reset(n_items, wins_of(parameters));
         // The gradient's buffer is free until the ascent begins.
         let stop = stop_of(&self.dense.pairs, parameters, &mut self.vectors.gradient);
         let ascent = maximise(&mut self.dense, &mut self.vectors, &stop);
@@ -121,7 +136,7 @@ fn fit_sparse(outcomes: &Outcomes<'_>, parameters: &Parameters) -> Fit {
     let mut vectors = Vectors::default();
     vectors.reset(n_items);
     let stop = stop_of(&pairs, parameters, &mut vectors.gradient);
-    let mut sparse = Sparse::new(n_items, &pairs, parameters.prior);
+    let mut sparse = Sparse::new(n_items, &pairs, wins_of(parameters));
     drop(pairs);
     let ascent = maximise(&mut sparse, &mut vectors, &stop);
     let errors = || sparse.standard_errors();
@@ -142,7 +157,7 @@ enum Case {
 
 impl Case {
     fn of(n_items: usize, pairs: &[Pair], parameters: &Parameters) -> Self {
-        let has_prior = parameters.prior > 0.0;
+        let has_prior = wins_of(parameters) > 0.0;
         if n_items == 0 || (n_items == 1 && !has_prior) {
             Self::Trivial
         } else if is_strongly_connected(n_items, pairs) {
@@ -203,5 +218,6 @@ fn fit_of(
         status,
         iterations: ascent.iterations,
         gradient_norm: ascent.gradient_norm,
+        found: Found::default(),
     }
 }

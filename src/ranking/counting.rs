@@ -6,7 +6,7 @@
 //! Ties: half a win for each side. Disconnected graph: nothing changes, scores of two islands are
 //! compared as if they had met. An item without comparisons scores 0. Cost: one pass.
 
-use super::{Fit, Method, Outcomes, Parameters, Scale};
+use super::{Fit, Method, Outcomes, Parameters, Scale, opening_lines};
 
 /// See the module.
 #[derive(Debug)]
@@ -19,6 +19,10 @@ impl Method for Counting {
 
     fn summary(&self) -> &'static str {
         "weighted wins, a tie counts half"
+    }
+
+    fn page(&self) -> String {
+        opening_lines(include_str!("counting.rs"))
     }
 
     fn scale(&self) -> Scale {

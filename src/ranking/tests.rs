@@ -79,7 +79,7 @@ fn bradley_terry() -> &'static dyn Method {
 
 fn with_prior(prior: f64) -> Parameters {
     Parameters {
-        prior,
+        prior: Some(Prior::Wins(prior)),
         ..Parameters::default()
     }
 }

@@ -7,7 +7,7 @@
 //! scores ½: nothing speaks for or against it. Cost: two passes.
 
 use super::counting::weights_won;
-use super::{Fit, Method, Outcomes, Parameters, Scale};
+use super::{Fit, Method, Outcomes, Parameters, Scale, opening_lines};
 
 /// See the module.
 #[derive(Debug)]
@@ -20,6 +20,10 @@ impl Method for WinRate {
 
     fn summary(&self) -> &'static str {
         "share of weighted comparisons won, a tie counts half"
+    }
+
+    fn page(&self) -> String {
+        opening_lines(include_str!("win_rate.rs"))
     }
 
     fn scale(&self) -> Scale {

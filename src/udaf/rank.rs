@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use super::grouped_rows::{GroupFunction, fields_of};
 use super::{Call, GroupAggregate, Make};
-use crate::ranking::{self, Comparison, Method, Outcome, Outcomes, Parameters, RankedItem};
+use crate::ranking::{self, Comparison, Method, Outcome, Outcomes, Parameters, Prior, RankedItem};
 
 /// Rows that one task ranks: a constant, so that the work is cut alike for any number of threads.
 const ROWS_PER_TASK: usize = 4096;
@@ -94,7 +94,7 @@ fn parse_options(text: &str) -> Result<Parameters> {
             return exec_err!("option {pair}: expected name=number, such as prior=0.5");
         };
         match name {
-            "prior" => parameters.prior = number,
+            "prior" => parameters.prior = Some(Prior::Wins(number)),
             "tolerance" => parameters.tolerance = number,
             _ => return exec_err!("unknown option {name}; one of prior, tolerance"),
         }
