@@ -9,6 +9,7 @@ mod nightly;
 mod read_parquet;
 mod sql;
 mod whatif;
+mod worker_tables;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

@@ -57,6 +57,21 @@ pub trait Method: Debug + Send + Sync {
         RowOrder::Canonical
     }
 
+    /// Whether it reads [`Parameters::position_bias`].
+    fn corrects_position_bias(&self) -> bool {
+        false
+    }
+
+    /// Whether it reads [`Parameters::tie_parameter`].
+    fn has_tie_parameter(&self) -> bool {
+        false
+    }
+
+    /// Whether it learns how reliable each worker is, which takes all groups at once.
+    fn learns_workers(&self) -> bool {
+        false
+    }
+
     /// Scores the items; pure: the same bits for the same answers, whatever the number of threads.
     fn fit(&self, outcomes: &Outcomes<'_>, parameters: &Parameters) -> Fit;
 }

@@ -7,6 +7,8 @@ mod columns;
 mod grouped_rows;
 mod labels;
 mod majority;
+mod numbering;
+mod panels;
 mod rank;
 mod replay;
 
@@ -18,7 +20,8 @@ use datafusion::arrow::datatypes::{DataType, Field, FieldRef};
 use datafusion::common::{Result, plan_err};
 use datafusion::logical_expr::function::{AccumulatorArgs, StateFieldsArgs};
 use datafusion::logical_expr::{
-    Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility,
+    Accumulator, AggregateUDF, AggregateUDFImpl, DocSection, Documentation, GroupsAccumulator,
+    Signature, TypeSignature, Volatility,
 };
 use datafusion::prelude::SessionContext;
 
@@ -28,9 +31,11 @@ use crate::ranking::METHODS;
 
 /// Adds every aggregate of this module to `session`.
 pub(crate) fn register(session: &SessionContext) {
-    let named = METHODS.iter().map(|method| rank::aggregate(Some(*method)));
-    let general = std::iter::once(rank::aggregate(None));
-    let ranking = named.chain(general);
+    let named = METHODS
+        .iter()
+        .map(|method| rank::aggregate(Some(*method)).described(method.summary()));
+    let general = rank::aggregate(None).described("scores by the method that the last text names");
+    let ranking = named.chain(std::iter::once(general));
     let quality = replay::aggregates().chain(majority::aggregates());
     for aggregate in ranking.chain(quality).chain(labels::aggregates()) {
         session.register_udaf(AggregateUDF::new_from_impl(aggregate));
@@ -48,6 +53,7 @@ struct GroupAggregate {
     result_type: DataType,
     make: Box<dyn Make>,
     signature: Signature,
+    documentation: Documentation,
 }
 
 /// Makes the function of one call, which may look at the call's constants.
@@ -92,14 +98,46 @@ impl GroupAggregate {
     ) -> Self {
         Self {
             name,
-            argument_types,
             n_required,
             usage,
             result_type,
             make: Box::new(make),
-            signature: Signature::user_defined(Volatility::Immutable),
+            // The first is for `show functions`, the second casts whatever comes.
+            signature: Signature::one_of(
+                vec![
+                    TypeSignature::Exact(argument_types.clone()),
+                    TypeSignature::UserDefined,
+                ],
+                Volatility::Immutable,
+            ),
+            argument_types,
+            documentation: documentation(name, usage, ""),
         }
     }
+
+    /// The same with a sentence on what it does.
+    fn described(mut self, description: &str) -> Self {
+        self.documentation = documentation(self.name, self.usage, description);
+        self
+    }
+}
+
+/// What `show functions` tells.
+fn documentation(name: &str, usage: &str, description: &str) -> Documentation {
+    let section = DocSection {
+        include: true,
+        label: "Crowd Answers",
+        description: None,
+    };
+    let syntax = format!("{name}({usage})");
+    let names = usage.split([',', '[', ']', ' ']);
+    names
+        .filter(|argument| !argument.is_empty())
+        .fold(
+            Documentation::builder(section, description, syntax),
+            |builder, argument| builder.with_argument(argument, ""),
+        )
+        .build()
 }
 
 impl PartialEq for GroupAggregate {
@@ -123,6 +161,10 @@ impl AggregateUDFImpl for GroupAggregate {
 
     fn signature(&self) -> &Signature {
         &self.signature
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        Some(&self.documentation)
     }
 
     fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {

@@ -2,6 +2,7 @@
 //!
 //! What is asked stands in `explain/*.sql`, the rules in words in `explain/rule_words.rs`.
 
+mod method;
 mod moments;
 mod rule_words;
 mod story;
@@ -24,6 +25,7 @@ use story::Story;
 pub(super) async fn run(arguments: &ExplainArguments) -> Result<()> {
     match &arguments.subject {
         ExplainSubject::Worker(worker) => explain_worker(worker).await,
+        ExplainSubject::Method(named) => method::explain(named),
     }
 }
 

@@ -59,6 +59,10 @@ impl Method for BradleyTerry {
         Scale::LogStrength
     }
 
+    fn corrects_position_bias(&self) -> bool {
+        true
+    }
+
     fn fit(&self, outcomes: &Outcomes<'_>, parameters: &Parameters) -> Fit {
         let wins = wins_of(parameters);
         assert!(
