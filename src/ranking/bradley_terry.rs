@@ -91,7 +91,9 @@ impl Method for BradleyTerry {
             pull: Pull::of(prior),
             tolerance: parameters.tolerance,
         };
-        with_solver(n_items, |solver| fit_with(solver, &group, parameters, found))
+        with_solver(n_items, |solver| {
+            fit_with(solver, &group, parameters, found)
+        })
     }
 }
 
@@ -143,7 +145,10 @@ fn fit_with(
     };
     Fit {
         // A number that is not finite is no score.
-        scores: scores.iter().all(|score| score.is_finite()).then_some(scores),
+        scores: scores
+            .iter()
+            .all(|score| score.is_finite())
+            .then_some(scores),
         standard_errors,
         rank_bounds,
         status: status_of(case, &ascent),

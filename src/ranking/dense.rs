@@ -119,10 +119,7 @@ impl System for Dense {
     }
 
     fn objective(&self, scores: &[f64]) -> f64 {
-        let of_prior: f64 = scores
-            .iter()
-            .map(|&score| self.pull.value(score))
-            .sum();
+        let of_prior: f64 = scores.iter().map(|&score| self.pull.value(score)).sum();
         let of_pairs: f64 = self
             .pairs
             .iter()
@@ -228,7 +225,11 @@ fn substitute(n: usize, factors: &[f64], reciprocals: &[f64], vector: &mut [f64]
     for k in (0..n).rev() {
         let (upper, lower) = vector.split_at_mut(k + 1);
         let row = &factors[k * n + k + 1..(k + 1) * n];
-        let sum: f64 = row.iter().zip(lower).map(|(factor, entry)| factor * *entry).sum();
+        let sum: f64 = row
+            .iter()
+            .zip(lower)
+            .map(|(factor, entry)| factor * *entry)
+            .sum();
         upper[k] = upper[k] * reciprocals[k] - sum;
     }
 }

@@ -108,7 +108,10 @@ pub(super) fn estimate(
 fn clustered_variance(scores: &[f64], group: &Group<'_>, bias: f64, part: &BiasPart) -> f64 {
     clusters(group.comparisons, scores, bias)
         .map(|cluster| {
-            let push: f64 = cluster.iter().map(|residual| residual.push_on_bias(&part.shift)).sum();
+            let push: f64 = cluster
+                .iter()
+                .map(|residual| residual.push_on_bias(&part.shift))
+                .sum();
             (push / part.curvature).powi(2)
         })
         .sum()
@@ -183,9 +186,17 @@ fn has_both_orders(pairs: &[Pair]) -> bool {
 /// can play the bias's part. The pairs were summed with a bias.
 fn is_confounded(n_items: usize, pairs: &[Pair]) -> bool {
     let mut levels = Levels::new(n_items);
-    pairs
-        .iter()
-        .all(|pair| levels.join(pair.low, pair.high, if pair.offset.is_sign_negative() { -1 } else { 1 }))
+    pairs.iter().all(|pair| {
+        levels.join(
+            pair.low,
+            pair.high,
+            if pair.offset.is_sign_negative() {
+                -1
+            } else {
+                1
+            },
+        )
+    })
 }
 
 /// Disjoint sets of items whose levels are known relative to each other.
@@ -212,7 +223,10 @@ impl Levels {
         }
         let (mut next, mut rest) = (item, level);
         while next != root {
-            let (parent, step) = (self.parents[next as usize], self.above_parent[next as usize]);
+            let (parent, step) = (
+                self.parents[next as usize],
+                self.above_parent[next as usize],
+            );
             self.parents[next as usize] = root;
             self.above_parent[next as usize] = rest;
             rest -= step;

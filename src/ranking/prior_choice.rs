@@ -133,7 +133,11 @@ fn losses_of(n_items: usize, answers: &[Comparison], parameters: &Parameters) ->
             let is_held_out = |place: usize| place % N_FOLDS == fold;
             training.clear();
             let places = answers.iter().enumerate();
-            training.extend(places.filter(|(place, _)| !is_held_out(*place)).map(|(_, row)| *row));
+            training.extend(
+                places
+                    .filter(|(place, _)| !is_held_out(*place))
+                    .map(|(_, row)| *row),
+            );
             let group = Group {
                 n_items,
                 comparisons: &training,

@@ -181,7 +181,9 @@ impl Solver {
             return Errors {
                 standard_errors: match model {
                     ErrorModel::Curvature => widened(sparse.standard_errors(), bias_part),
-                    ErrorModel::ByWorker => clustered::standard_errors(sparse, group, clusters(), bias_part),
+                    ErrorModel::ByWorker => {
+                        clustered::standard_errors(sparse, group, clusters(), bias_part)
+                    }
                 },
                 rank_bounds: None,
             };

@@ -118,7 +118,9 @@ impl Sparse {
             rest = tail;
             // Three loops instead of one: the middle one has no gathers and no sums, so the compiler
             // takes several entries at once.
-            let others = self.neighbours[row.clone()].iter().zip(&self.biases[row.clone()]);
+            let others = self.neighbours[row.clone()]
+                .iter()
+                .zip(&self.biases[row.clone()]);
             for (entry, (&neighbour, bias)) in curvatures.iter_mut().zip(others) {
                 *entry = score - scores[neighbour as usize] + bias;
             }

@@ -166,14 +166,18 @@ fn invert_factors(
         }
         row[k] = 1.0;
     }
-    for i in 0..n {
-        for j in 0..=i {
-            let mut sum = 0.0;
-            for k in i..n {
-                sum += inverse_factor[k * n + i] * inverse_factor[k * n + j] * reciprocals[k];
+    entries.fill(0.0);
+    for (k, reciprocal) in reciprocals.iter().enumerate() {
+        let row = &inverse_factor[k * n..(k + 1) * n];
+        for i in 0..=k {
+            for j in 0..=i {
+                entries[i * n + j] += row[i] * row[j] * reciprocal;
             }
-            entries[i * n + j] = sum;
-            entries[j * n + i] = sum;
+        }
+    }
+    for i in 0..n {
+        for j in 0..i {
+            entries[j * n + i] = entries[i * n + j];
         }
     }
 }

@@ -127,8 +127,7 @@ fn telling_groups(panel: &Panel, pull: Pull) -> Vec<usize> {
             };
             with_solver(group.n_items, |solver| {
                 solver.begin(&group, Some(0.0));
-                solver.case(&group).has_solution()
-                    && !is_confounded(group.n_items, solver.pairs())
+                solver.case(&group).has_solution() && !is_confounded(group.n_items, solver.pairs())
             })
         })
         .collect()
@@ -182,13 +181,11 @@ impl Groups<'_> {
                 sum
             })
             .collect();
-        of_chunks
-            .iter()
-            .fold(Slope::default(), |all, part| Slope {
-                slope: all.slope + part.slope,
-                curvature: all.curvature + part.curvature,
-                curvature_alone: all.curvature_alone + part.curvature_alone,
-            })
+        of_chunks.iter().fold(Slope::default(), |all, part| Slope {
+            slope: all.slope + part.slope,
+            curvature: all.curvature + part.curvature,
+            curvature_alone: all.curvature_alone + part.curvature_alone,
+        })
     }
 
     /// Σ over workers of the square of what their answers push the bias by, in all groups together.

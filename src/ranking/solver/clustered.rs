@@ -87,11 +87,16 @@ impl Push {
 
     /// Where the scores move; a bias that was estimated with them takes its part.
     fn influence(&mut self, system: &mut impl System, bias: Option<&BiasPart>) -> &[f64] {
-        let greatest = self.of_scores.iter().map(|push| push.abs()).fold(0.0, f64::max);
+        let greatest = self
+            .of_scores
+            .iter()
+            .map(|push| push.abs())
+            .fold(0.0, f64::max);
         if greatest > 0.0 {
             let scale = GREATEST_PUSH / greatest;
             self.scaled.clear();
-            self.scaled.extend(self.of_scores.iter().map(|push| push * scale));
+            self.scaled
+                .extend(self.of_scores.iter().map(|push| push * scale));
             system.solve(&self.scaled, &mut self.influence);
             for entry in &mut self.influence {
                 *entry /= scale;
@@ -124,5 +129,9 @@ fn coin(cluster_idx: usize, solve_idx: usize) -> f64 {
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     bits ^= bits >> 31;
-    if (bits >> solve_idx) & 1 == 0 { 1.0 } else { -1.0 }
+    if (bits >> solve_idx) & 1 == 0 {
+        1.0
+    } else {
+        -1.0
+    }
 }
