@@ -8,6 +8,7 @@ mod counting;
 mod dense;
 mod fit;
 mod graph;
+mod hash;
 mod logistic;
 mod newton;
 mod panel;

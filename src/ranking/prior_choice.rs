@@ -2,16 +2,19 @@
 //!
 //! It changes no fit: it only says how many imaginary wins to take.
 //!
-//! Answers are dealt to 5 folds by their place in canonical order, modulo 5. So the deal does not
-//! depend on the order of rows, on threads or on chance, and the answers about one pair, which stand
-//! side by side in that order, go to different folds: each pair is predicted from its other answers
-//! too, as it will be in use. Each fold is predicted from a fit of the other four; an item that only
-//! the fold knows has score 0. The loss is −log of the chance given to what was answered (a tie: the
-//! mean of both sides' losses), weighted as the answers are.
+//! Answers are dealt to 5 folds by a hash of their place in canonical order: no row order, thread or
+//! chance has a say. The place itself, modulo 5, would deal the answers about one pair evenly by
+//! winner, for so they are sorted; then each fold is like the others by construction, and the loss
+//! flatters weak priors (on 11,763 real answers 0.494 instead of 0.507, and 1 instead of 2 was picked).
+//!
+//! Each fold is predicted from a fit of the other four; an item that only the fold knows has score 0.
+//! The loss is −log of the chance given to what was answered (a tie: the mean of both sides' losses),
+//! weighted as the answers are. A few answers say little: for small groups choose one prior for all.
 
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
+use super::hash::hash;
 use super::logistic::log_sigmoid;
 use super::pull::Pull;
 use super::residuals::Residual;
@@ -127,17 +130,16 @@ fn losses_of(n_items: usize, answers: &[Comparison], parameters: &Parameters) ->
         PositionBias::Known(bias) => Some(bias),
         PositionBias::Off | PositionBias::On | PositionBias::Auto => None,
     };
+    let folds = folds_of(answers.len());
     let mut training = Vec::with_capacity(answers.len());
     with_solver(n_items, |solver| {
         for fold in 0..N_FOLDS.min(answers.len()) {
-            let is_held_out = |place: usize| place % N_FOLDS == fold;
+            let of_fold = |is_wanted: bool| {
+                let dealt = answers.iter().zip(&folds);
+                dealt.filter(move |(_, own)| (usize::from(**own) == fold) == is_wanted)
+            };
             training.clear();
-            let places = answers.iter().enumerate();
-            training.extend(
-                places
-                    .filter(|(place, _)| !is_held_out(*place))
-                    .map(|(_, row)| *row),
-            );
+            training.extend(of_fold(false).map(|(answer, _)| *answer));
             let group = Group {
                 n_items,
                 comparisons: &training,
@@ -153,14 +155,25 @@ fn losses_of(n_items: usize, answers: &[Comparison], parameters: &Parameters) ->
                 };
                 solver.change_bias(&group, bias);
                 solver.climb(&group);
-                let held_out = answers.iter().skip(fold).step_by(N_FOLDS);
-                losses.of_choices[choice] += held_out
-                    .map(|answer| loss(answer, solver, bias))
-                    .sum::<f64>();
+                let sum: f64 = of_fold(true)
+                    .map(|(answer, _)| loss(answer, solver, bias))
+                    .sum();
+                losses.of_choices[choice] += sum;
             }
         }
     });
     losses
+}
+
+/// The fold of each place: folds of equal size, dealt in the order of the places' hashes.
+fn folds_of(n_answers: usize) -> Vec<u8> {
+    let mut places: Vec<(u64, usize)> = (0..n_answers).map(|place| (hash(place), place)).collect();
+    places.sort_unstable();
+    let mut folds = vec![0; n_answers];
+    for (turn, (_, place)) in places.into_iter().enumerate() {
+        folds[place] = (turn % N_FOLDS) as u8;
+    }
+    folds
 }
 
 /// −log of the chance given to an answer, times its weight.

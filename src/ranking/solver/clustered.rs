@@ -3,12 +3,13 @@
 //! It only asks the system to solve; how is not its concern.
 
 use super::super::dense::BiasPart;
+use super::super::hash::hash;
 use super::super::newton::System;
 use super::super::residuals::Cluster;
 use super::Group;
 
 /// Clusters × answers up to which each cluster gets a solve of its own: the errors are then exact.
-const EXACT_WORK_MAX: usize = 100_000_000;
+const EXACT_WORK_MAX: usize = 10_000_000;
 
 /// Beyond, so many random sums of clusters: an error is then known to 1 / √(2 × 64) = 9 % of itself.
 const N_DRAWS: usize = 64;
@@ -59,7 +60,7 @@ struct Push {
 }
 
 /// Solvers work the closer the smaller the right-hand side is against the answers' weights.
-const GREATEST_PUSH: f64 = 1e-6;
+const GREATEST_PUSH: f64 = 1e-4;
 
 impl Push {
     fn new(n_items: usize) -> Self {
@@ -120,15 +121,9 @@ impl Push {
     }
 }
 
-/// 1 or −1, the same in every run.
+/// 1 or −1: one bit of the cluster's hash for each draw.
 fn coin(cluster_idx: usize, solve_idx: usize) -> f64 {
-    // The `SplitMix64` mixer (Steele, Lea and Flood 2014): one bit of a cluster's hash for each draw.
-    let mut bits = (cluster_idx as u64)
-        .wrapping_add(1)
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^= bits >> 31;
+    let bits = hash(cluster_idx);
     if (bits >> solve_idx) & 1 == 0 {
         1.0
     } else {

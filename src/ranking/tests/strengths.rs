@@ -480,20 +480,23 @@ fn a_panel_without_evidence_about_sides_says_why() {
 fn plain_loss(n_items: usize, rows: &[Comparison], wins: f64) -> f64 {
     let mut rows = rows.to_vec();
     let ordered = Outcomes::prepare(n_items, &mut rows).comparisons();
+    let mut turns: Vec<usize> = (0..ordered.len()).collect();
+    turns.sort_by_key(|&place| hash::hash(place));
     let (mut loss, mut weight) = (0.0, 0.0);
     for fold in 0..5 {
-        let mut training = ordered.to_vec();
-        let mut place = 0;
-        training.retain(|_| {
-            place += 1;
-            (place - 1) % 5 != fold
-        });
+        let is_held_out = |turn: usize| turn % 5 == fold;
+        let of_fold = |wanted: bool| {
+            let places = turns.iter().enumerate();
+            let chosen = places.filter(move |(turn, _)| is_held_out(*turn) == wanted);
+            chosen.map(|(_, &place)| ordered[place])
+        };
+        let training: Vec<Comparison> = of_fold(false).collect();
         let scores = super::fit(bradley_terry(), n_items, &training, wins)
             .scores
             .expect("scores");
-        for answer in ordered.iter().skip(fold).step_by(5) {
+        for answer in of_fold(true) {
             let share = logistic(scores[answer.left as usize] - scores[answer.right as usize]);
-            let target = target(answer);
+            let target = target(&answer);
             loss -= answer.weight * (target * share.ln() + (1.0 - target) * (1.0 - share).ln());
             weight += answer.weight;
         }
