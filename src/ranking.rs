@@ -5,11 +5,13 @@
 mod bradley_terry;
 mod comparisons;
 mod counting;
+mod crowd_bradley_terry;
 mod dense;
 mod fit;
 mod graph;
 mod logistic;
 mod newton;
+mod noisy_bradley_terry;
 mod panel;
 mod parameters;
 mod ranked;
@@ -17,6 +19,7 @@ mod sparse;
 #[cfg(test)]
 mod tests;
 mod win_rate;
+mod worker_models;
 
 use std::fmt::Debug;
 
@@ -25,6 +28,10 @@ pub use fit::{Fit, Found, Status};
 pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
 pub use ranked::{RankedItem, items_at_rank, mean_win_probabilities, rank_group};
+pub use worker_models::{
+    CarelessVote, GoldenEvidence, WORKER_MODELS, WorkerEstimate, WorkerFit, WorkerModel,
+    WorkerParameters, fit_workers, worker_model,
+};
 
 /// Every method, in the order of `--help`; a new one is a file, a `mod` line and a row here.
 pub const METHODS: &[&dyn Method] = &[
