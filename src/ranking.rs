@@ -29,8 +29,8 @@ pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
 pub use ranked::{RankedItem, items_at_rank, mean_win_probabilities, rank_group};
 pub use worker_models::{
-    CarelessVote, GoldenEvidence, WORKER_MODELS, WorkerEstimate, WorkerFit, WorkerModel,
-    WorkerParameters, fit_workers, worker_model,
+    CarelessVote, GoldenEvidence, WEIGHT_MAX, WORKER_MODELS, WorkerEstimate, WorkerFit,
+    WorkerModel, WorkerParameters, fit_workers, worker_model,
 };
 
 /// Every method, in the order of `--help`; a new one is a file, a `mod` line and a row here.
@@ -38,6 +38,8 @@ pub const METHODS: &[&dyn Method] = &[
     &counting::Counting,
     &win_rate::WinRate,
     &bradley_terry::BradleyTerry,
+    &noisy_bradley_terry::NoisyBradleyTerry,
+    &crowd_bradley_terry::CrowdBradleyTerry,
 ];
 
 /// The method of this name, if there is one.

@@ -107,7 +107,9 @@ impl Accelerator {
                 *entry -= factor * moved;
             }
         }
-        let longest = leap.iter().fold(0.0_f64, |most, entry| most.max(entry.abs()));
+        let longest = leap
+            .iter()
+            .fold(0.0_f64, |most, entry| most.max(entry.abs()));
         let mut share = (self.leap_max / longest).min(1.0);
         if product(&leap, &latest.moves) < 0.0 {
             // Back there is a fixed point, but rounds flee it: it is no maximum.

@@ -70,7 +70,11 @@ impl<'a> Expectation<'a> {
                 Outcome::Tie => (0.5 * answer.weight, 0.5 * answer.weight),
             };
             let left = self.split(left_weight, chances, (chances.left, left_wins, right_wins));
-            let right = self.split(right_weight, chances, (chances.right, right_wins, left_wins));
+            let right = self.split(
+                right_weight,
+                chances,
+                (chances.right, right_wins, left_wins),
+            );
             // Both halves of a tie at once: then swapping the sides changes no bit.
             self.sums[answer.worker as usize].add(&Sums {
                 careful: left.careful + right.careful,
@@ -78,8 +82,16 @@ impl<'a> Expectation<'a> {
                 careless_right: right.careless,
             });
             self.log_likelihood += left.log_likelihood + right.log_likelihood;
-            self.vote(answer, Outcome::Left, left.careful + self.careless_vote * right.careless);
-            self.vote(answer, Outcome::Right, right.careful + self.careless_vote * left.careless);
+            self.vote(
+                answer,
+                Outcome::Left,
+                left.careful + self.careless_vote * right.careless,
+            );
+            self.vote(
+                answer,
+                Outcome::Right,
+                right.careful + self.careless_vote * left.careless,
+            );
         }
     }
 

@@ -18,10 +18,7 @@ impl Point {
     pub(super) fn largest_move(&self, other: &Self) -> f64 {
         let mut largest: f64 = 0.0;
         for (one, other) in self.workers.iter().zip(&other.workers) {
-            for (from, to) in [
-                (one.reliability, other.reliability),
-                (one.bias, other.bias),
-            ] {
+            for (from, to) in [(one.reliability, other.reliability), (one.bias, other.bias)] {
                 let moved = (sigmoid(from) - sigmoid(to)).abs();
                 // No later move is greater than NaN: it stays.
                 if moved > largest || moved.is_nan() {
