@@ -5,12 +5,14 @@
 mod bradley_terry;
 mod comparisons;
 mod counting;
+mod crowd_bradley_terry;
 mod dense;
 mod fit;
 mod graph;
 mod hash;
 mod logistic;
 mod newton;
+mod noisy_bradley_terry;
 mod panel;
 mod parameters;
 mod position;
@@ -23,6 +25,7 @@ mod sparse;
 #[cfg(test)]
 mod tests;
 mod win_rate;
+mod worker_models;
 
 use std::fmt::Debug;
 
@@ -33,12 +36,18 @@ pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
 pub use position::{PositionEstimate, Refusal, position_bias};
 pub use prior_choice::{PRIOR_CHOICES, PriorChoice, choose_prior};
 pub use ranked::{RankedGroup, RankedItem, items_at_rank, mean_win_probabilities, rank_group};
+pub use worker_models::{
+    CarelessVote, GoldenEvidence, WEIGHT_MAX, WORKER_MODELS, WorkerEstimate, WorkerFit,
+    WorkerModel, WorkerParameters, fit_workers, worker_model,
+};
 
 /// Every method, in the order of `--help`; a new one is a file, a `mod` line and a row here.
 pub const METHODS: &[&dyn Method] = &[
     &counting::Counting,
     &win_rate::WinRate,
     &bradley_terry::BradleyTerry,
+    &noisy_bradley_terry::NoisyBradleyTerry,
+    &crowd_bradley_terry::CrowdBradleyTerry,
 ];
 
 /// The method of this name, if there is one.
