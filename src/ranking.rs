@@ -2,20 +2,32 @@
 //!
 //! It knows nothing of tables, files or SQL: the aggregate that hands over the groups is elsewhere.
 
+mod average_win_rate;
 mod bradley_terry;
 mod comparisons;
 mod counting;
+mod davidson;
 mod dense;
+mod elo;
 mod fit;
 mod graph;
+mod hodgerank;
+mod laplacian;
 mod logistic;
+mod markov;
 mod newton;
+mod pagerank;
 mod panel;
 mod parameters;
+mod pull;
+mod rank_centrality;
 mod ranked;
+mod rao_kupper;
 mod sparse;
 #[cfg(test)]
 mod tests;
+mod tie_parameter;
+mod tied;
 mod win_rate;
 
 use std::fmt::Debug;
@@ -25,12 +37,21 @@ pub use fit::{Fit, Found, Status};
 pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
 pub use ranked::{RankedItem, items_at_rank, mean_win_probabilities, rank_group};
+pub use tie_parameter::{TieEstimate, tie_parameter};
+pub use tied::TieModel;
 
 /// Every method, in the order of `--help`; a new one is a file, a `mod` line and a row here.
 pub const METHODS: &[&dyn Method] = &[
     &counting::Counting,
     &win_rate::WinRate,
+    &average_win_rate::AverageWinRate,
+    &elo::Elo,
     &bradley_terry::BradleyTerry,
+    &davidson::Davidson,
+    &rao_kupper::RaoKupper,
+    &pagerank::PageRank,
+    &rank_centrality::RankCentrality,
+    &hodgerank::HodgeRank,
 ];
 
 /// The method of this name, if there is one.
