@@ -2,28 +2,39 @@
 //!
 //! It knows nothing of tables, files or SQL: the aggregate that hands over the groups is elsewhere.
 
+mod average_win_rate;
 mod bradley_terry;
 mod comparisons;
 mod counting;
 mod crowd_bradley_terry;
+mod davidson;
 mod dense;
+mod elo;
 mod fit;
 mod graph;
 mod hash;
+mod hodgerank;
+mod laplacian;
 mod logistic;
+mod markov;
 mod newton;
 mod noisy_bradley_terry;
+mod pagerank;
 mod panel;
 mod parameters;
 mod position;
 mod prior_choice;
 mod pull;
+mod rank_centrality;
 mod ranked;
+mod rao_kupper;
 mod residuals;
 mod solver;
 mod sparse;
 #[cfg(test)]
 mod tests;
+mod tie_parameter;
+mod tied;
 mod win_rate;
 mod worker_models;
 
@@ -40,12 +51,21 @@ pub use worker_models::{
     CarelessVote, GoldenEvidence, WEIGHT_MAX, WORKER_MODELS, WorkerEstimate, WorkerFit,
     WorkerModel, WorkerParameters, fit_workers, worker_model,
 };
+pub use tie_parameter::{TieEstimate, tie_parameter};
+pub use tied::TieModel;
 
 /// Every method, in the order of `--help`; a new one is a file, a `mod` line and a row here.
 pub const METHODS: &[&dyn Method] = &[
     &counting::Counting,
     &win_rate::WinRate,
+    &average_win_rate::AverageWinRate,
+    &elo::Elo,
     &bradley_terry::BradleyTerry,
+    &davidson::Davidson,
+    &rao_kupper::RaoKupper,
+    &pagerank::PageRank,
+    &rank_centrality::RankCentrality,
+    &hodgerank::HodgeRank,
     &noisy_bradley_terry::NoisyBradleyTerry,
     &crowd_bradley_terry::CrowdBradleyTerry,
 ];
