@@ -6,6 +6,7 @@ mod bradley_terry;
 mod comparisons;
 mod counting;
 mod dense;
+mod evaluation;
 mod fit;
 mod graph;
 mod logistic;
@@ -21,6 +22,11 @@ mod win_rate;
 use std::fmt::Debug;
 
 pub use comparisons::{Comparison, Outcome, Outcomes};
+pub use evaluation::{
+    Agreement, CalibrationBin, Candidate, Estimate, Evaluation, EvaluationReport,
+    EvaluationSettings, Gain, GroupTruth, HeldOut, Interval, KeyedAnswer, KeyedPanel, Learn,
+    Learnt, Recommendation, evaluate, recommend,
+};
 pub use fit::{Fit, Found, Status};
 pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
@@ -55,6 +61,12 @@ pub trait Method: Debug + Send + Sync {
     /// In which order the method wants the answers.
     fn row_order(&self) -> RowOrder {
         RowOrder::Canonical
+    }
+
+    /// Logit of what the left item is expected to get (1 for a win, ½ for a tie) when its score is greater
+    /// by `difference`; only asked of log strengths.
+    fn expected_logit(&self, difference: f64, found: &Found) -> f64 {
+        difference + found.position_bias.unwrap_or(0.0)
     }
 
     /// Scores the items; pure: the same bits for the same answers, whatever the number of threads.
