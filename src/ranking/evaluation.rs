@@ -10,16 +10,17 @@
 //! - accuracy: weighted share of answers whose winner was expected; ½ for a tie and for p = ½;
 //! - calibration: see [`CalibrationBin`]; its error is the mean distance of expected and observed.
 //!
-//! The weights are those of the answers, the same for all candidates. A method whose score is no log
-//! strength predicts σ(k × difference); one k for all groups is learnt from training answers that take
-//! turns in being held out. An item without training answers has the method's own score without
+//! The weights are those of the answers, the same for all candidates. A log strength has chances of its
+//! own, σ(difference). For every method one slope k for all groups is learnt from training answers that
+//! take turns in being held out, and σ(k × difference) are its calibrated chances: the only ones of
+//! other scores, and those by which methods are compared, because a scale that suits is no better order.
+//! An item without training answers has the method's own score without
 //! answers (0, the prior's) if that is a log strength, and the mean score of its group otherwise. A
 //! group without scores predicts ½.
 //!
 //! Agreement with a truth is that of the fit to all answers: the truth is never trained on.
 //!
-//! Cost: one fit of each group and candidate, one more with truths, five more for scores that are no
-//! log strength.
+//! Cost: six fits of each group and candidate, one more with truths.
 
 pub(super) mod agreement;
 mod bootstrap;

@@ -11,7 +11,7 @@ use super::keyed_panel::{KeyedAnswer, KeyedGroup, KeyedPanel};
 /// What was expected of one answer, and what it was.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::ranking) struct Prediction {
-    /// Logit of what the left side was expected to get; within ± `LOGIT_MAX`.
+    /// Logit of what the left side was expected to get.
     pub(in crate::ranking) logit: f64,
     /// What it got: 1, ½ or 0.
     pub(in crate::ranking) target: f64,
@@ -138,7 +138,10 @@ impl Trainer<'_> {
             let logit = scores.as_ref().map_or(0.0, |scores| {
                 let difference = scores[left as usize] - scores[right as usize];
                 match self.method.scale() {
-                    Scale::LogStrength => self.method.expected_logit(difference, &fit.found),
+                    Scale::LogStrength => {
+                        let logit = self.method.expected_logit(difference, &fit.found);
+                        logit.clamp(-LOGIT_MAX, LOGIT_MAX)
+                    }
                     Scale::Points => difference,
                 }
             });
@@ -172,32 +175,32 @@ fn unseen_at_mean(scores: &[f64], rows: &[Comparison]) -> Vec<f64> {
 /// Predictions of a method for all groups, group after group.
 #[derive(Debug)]
 pub(in crate::ranking) struct Predictions {
+    /// Each with the method's own logit; a bare difference of scores where it has none.
     pub(in crate::ranking) of_answers: Vec<Prediction>,
     /// How many of them each group has.
     pub(in crate::ranking) n_of_group: Vec<usize>,
-    /// Logit per unit of score, where the score is no log strength.
-    pub(in crate::ranking) slope: Option<f64>,
+    /// What to multiply the logits with so that they suit answers that are not trained on.
+    pub(in crate::ranking) slope: f64,
+    /// What the logits are.
+    pub(in crate::ranking) scale: Scale,
 }
 
 impl Predictions {
     /// Predicts the answers held out from all the others.
     pub(super) fn of(panel: &KeyedPanel, split: Split, trainer: Trainer<'_>) -> Self {
-        let slope = match trainer.method.scale() {
-            Scale::LogStrength => None,
-            Scale::Points => Some(learnt_slope(panel, split, trainer)),
-        };
         let is_tested = |answer: &KeyedAnswer| split.holds_out(answer);
-        let of_groups = (0..panel.n_groups()).into_par_iter().map(|group_idx| {
-            let group = panel.group(group_idx);
-            let mut predictions =
-                trainer.expectations(group, |answer| !is_tested(answer), is_tested);
-            for prediction in &mut predictions {
-                let logit = slope.unwrap_or(1.0) * prediction.logit;
-                prediction.logit = logit.clamp(-LOGIT_MAX, LOGIT_MAX);
-            }
-            predictions
-        });
-        Self::from_groups(&of_groups.collect::<Vec<_>>(), slope)
+        let of_groups: Vec<Vec<Prediction>> = (0..panel.n_groups())
+            .into_par_iter()
+            .map(|group_idx| {
+                let group = panel.group(group_idx);
+                trainer.expectations(group, |answer| !is_tested(answer), is_tested)
+            })
+            .collect();
+        Self {
+            slope: learnt_slope(panel, split, trainer),
+            scale: trainer.method.scale(),
+            ..Self::from_groups(&of_groups)
+        }
     }
 
     /// Every answer has the chance ½.
@@ -209,15 +212,27 @@ impl Predictions {
                 tested.map(|answer| Prediction::of(answer, 0.0)).collect()
             })
             .collect();
-        Self::from_groups(&of_groups, None)
+        Self::from_groups(&of_groups)
     }
 
-    fn from_groups(of_groups: &[Vec<Prediction>], slope: Option<f64>) -> Self {
+    fn from_groups(of_groups: &[Vec<Prediction>]) -> Self {
         Self {
             n_of_group: of_groups.iter().map(Vec::len).collect(),
             of_answers: of_groups.concat(),
-            slope,
+            slope: 1.0,
+            scale: Scale::LogStrength,
         }
+    }
+
+    /// The same with every logit times the slope; within ± `LOGIT_MAX`.
+    pub(super) fn calibrated(&self) -> Vec<Prediction> {
+        let of_answers = self.of_answers.iter();
+        of_answers
+            .map(|one| Prediction {
+                logit: (self.slope * one.logit).clamp(-LOGIT_MAX, LOGIT_MAX),
+                ..*one
+            })
+            .collect()
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! It does not make them. Definitions: see `evaluation`.
 
+use super::super::Scale;
 use super::super::logistic::log_sigmoid;
 use super::EvaluationSettings;
 use super::bootstrap::{BLOCKS_MAX, Draws, Estimate, Measure, Part};
@@ -11,20 +12,25 @@ use super::held_out::{Prediction, Predictions};
 /// Predictions of the answers held out; differences are from the first candidate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HeldOut {
-    /// Less is better; log 2 is a coin's.
+    /// Of the method's own chances; of the calibrated ones where it has none. Less is better, log 2 is a
+    /// coin's.
     pub log_loss: Estimate,
     /// Less than 0 is better than the first candidate.
     pub loss_difference: Estimate,
+    /// The same of chances with the learnt slope: no method gains from a scale that suits by luck.
+    pub calibrated_loss: Estimate,
+    /// Less than 0 is better than the first candidate.
+    pub calibrated_difference: Estimate,
     /// More is better.
     pub accuracy: Estimate,
     /// More than 0 is better than the first candidate.
     pub accuracy_difference: Estimate,
-    /// 0 is best.
+    /// Of the chances of `log_loss`; 0 is best.
     pub calibration_error: f64,
     /// The least expected share first.
     pub calibration: Vec<CalibrationBin>,
-    /// Logit per unit of score, where the score is no log strength.
-    pub slope: Option<f64>,
+    /// Learnt logit per unit of score. For a log strength, less than 1 says that it is too sure.
+    pub slope: f64,
 }
 
 /// Judges each candidate's predictions of the same answers; nothing when there are none.
@@ -90,18 +96,25 @@ impl Units {
 
 struct Judged {
     loss: Measure,
+    calibrated_loss: Measure,
     accuracy: Measure,
     calibration: Vec<CalibrationBin>,
-    slope: Option<f64>,
+    slope: f64,
 }
 
 impl Judged {
     fn new(predictions: &Predictions, units: &Units) -> Self {
-        let of_answers = &predictions.of_answers;
+        let calibrated = predictions.calibrated();
+        let calibrated_loss = units.measure(&calibrated, log_loss);
+        let own = match predictions.scale {
+            Scale::LogStrength => &predictions.of_answers,
+            Scale::Points => &calibrated,
+        };
         Self {
-            loss: units.measure(of_answers, log_loss),
-            accuracy: units.measure(of_answers, credit),
-            calibration: calibration_bins(of_answers),
+            loss: units.measure(own, log_loss),
+            calibrated_loss,
+            accuracy: units.measure(own, credit),
+            calibration: calibration_bins(own),
             slope: predictions.slope,
         }
     }
@@ -110,6 +123,8 @@ impl Judged {
         HeldOut {
             log_loss: self.loss.estimate(),
             loss_difference: self.loss.difference(&first.loss),
+            calibrated_loss: self.calibrated_loss.estimate(),
+            calibrated_difference: self.calibrated_loss.difference(&first.calibrated_loss),
             accuracy: self.accuracy.estimate(),
             accuracy_difference: self.accuracy.difference(&first.accuracy),
             calibration_error: calibration_error(&self.calibration),

@@ -16,7 +16,7 @@ pub struct Recommendation {
 }
 
 /// The first candidate, unless others predict better beyond the interval of the paired difference: then
-/// the one with the least loss of these.
+/// the one with the least calibrated loss of these.
 ///
 /// So the first one should be the default or the simplest. A better method that does not show as such
 /// is not worth a change.
@@ -36,28 +36,31 @@ pub fn recommend(evaluations: &[Evaluation]) -> Recommendation {
     };
     let best = judged
         .iter()
-        .filter(|(_, held_out)| surely_below(&held_out.loss_difference, 0.0))
-        .min_by(|(_, one), (_, other)| one.log_loss.value.total_cmp(&other.log_loss.value));
+        .filter(|(_, held_out)| surely_below(&held_out.calibrated_difference, 0.0))
+        .min_by(|(_, one), (_, other)| {
+            let (one, other) = (&one.calibrated_loss, &other.calibrated_loss);
+            one.value.total_cmp(&other.value)
+        });
     let (chosen, held_out) = best.copied().unwrap_or(first);
-    let is_better_than_coin = surely_below(&held_out.log_loss, std::f64::consts::LN_2);
+    let is_better_than_coin = surely_below(&held_out.calibrated_loss, std::f64::consts::LN_2);
     let mut reason = if best.is_some() {
-        let difference = held_out.loss_difference;
+        let difference = held_out.calibrated_difference;
         format!(
-            "its log loss on the answers held out, {:.4}, is less than that of {} by {:.4}{}",
-            held_out.log_loss.value,
+            "its calibrated log loss on the answers held out, {:.4}, is less than that of {} by {:.4}{}",
+            held_out.calibrated_loss.value,
             first.0.name,
             -difference.value,
             interval_text(&difference),
         )
     } else if judged.len() == 1 {
         format!(
-            "it is the only one; its log loss is {:.4}",
-            held_out.log_loss.value
+            "it is the only one; its calibrated log loss is {:.4}",
+            held_out.calibrated_loss.value
         )
     } else {
         format!(
-            "no other method's log loss is surely less than its {:.4}",
-            held_out.log_loss.value
+            "no other method's calibrated log loss is surely less than its {:.4}",
+            held_out.calibrated_loss.value
         )
     };
     if !is_better_than_coin {

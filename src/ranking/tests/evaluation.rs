@@ -392,7 +392,8 @@ fn an_interval_of_a_mean_is_as_wide_as_its_formula_says() {
                 }])
                 .collect(),
             n_of_group: vec![n_units + 1],
-            slope: None,
+            slope: 1.0,
+            scale: Scale::LogStrength,
         };
         let mut varied = predictions;
         for one in &mut varied.of_answers {
@@ -438,22 +439,36 @@ fn a_worse_method_is_surely_worse_and_an_equal_one_is_not() {
 
 #[test]
 fn a_surely_better_method_is_recommended_over_the_first() {
-    let far = Candidate {
-        name: "pulled_to_nothing",
+    let shop = shop(14, 60, 40);
+    let settings = EvaluationSettings::default();
+    let candidates = ["counting", "bradley_terry"].map(candidate);
+    let report = evaluate(&shop.panel, None, &candidates, &settings);
+    let recommendation = recommend(&report.evaluations);
+    assert_eq!(recommendation.name.as_deref(), Some("bradley_terry"));
+    assert!(recommendation.reason.contains("less than that of counting"));
+}
+
+#[test]
+fn a_prior_that_flattens_all_scores_alike_is_no_worse_once_calibrated() {
+    let flat = Candidate {
+        name: "flat",
         parameters: with_prior(50.0),
         ..candidate("bradley_terry")
     };
     let shop = shop(14, 60, 40);
     let settings = EvaluationSettings::default();
-    let candidates = [far, candidate("bradley_terry")];
-    let report = evaluate(&shop.panel, None, &candidates, &settings);
-    let recommendation = recommend(&report.evaluations);
-    assert_eq!(recommendation.name.as_deref(), Some("bradley_terry"));
-    assert!(
-        recommendation
-            .reason
-            .contains("less than that of pulled_to_nothing")
+    let report = evaluate(
+        &shop.panel,
+        None,
+        &[candidate("bradley_terry"), flat],
+        &settings,
     );
+    let (plain, flat) = (held_out(&report, 0), held_out(&report, 1));
+    let own = flat.loss_difference.interval.expect("many groups");
+    assert!(own.low > 0.02, "{own:?}");
+    assert!(flat.slope > 5.0 && plain.slope < 1.0);
+    assert!(flat.calibrated_difference.value.abs() < 0.02);
+    assert!(flat.calibrated_loss.value < flat.log_loss.value);
 }
 
 #[test]
