@@ -10,6 +10,7 @@ mod crowd_bradley_terry;
 mod davidson;
 mod dense;
 mod elo;
+mod evaluation;
 mod fit;
 mod graph;
 mod hash;
@@ -41,6 +42,11 @@ mod worker_models;
 use std::fmt::Debug;
 
 pub use comparisons::{Comparison, Outcome, Outcomes};
+pub use evaluation::{
+    Agreement, CalibrationBin, Candidate, Estimate, Evaluation, EvaluationReport,
+    EvaluationSettings, Gain, GroupTruth, HeldOut, Interval, KeyedAnswer, KeyedPanel, Learn,
+    Learnt, Recommendation, evaluate, recommend,
+};
 pub use fit::{Fit, Found, RankBounds, Status};
 pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
@@ -107,6 +113,10 @@ pub trait Method: Debug + Send + Sync {
     /// Whether it learns how reliable each worker is, which takes all groups at once.
     fn learns_workers(&self) -> bool {
         false
+    /// Logit of what the left item is expected to get (1 for a win, ½ for a tie) when its score is greater
+    /// by `difference`; only asked of log strengths.
+    fn expected_logit(&self, difference: f64, found: &Found) -> f64 {
+        difference + found.position_bias.unwrap_or(0.0)
     }
 
     /// Scores the items; pure: the same bits for the same answers, whatever the number of threads.

@@ -16,7 +16,7 @@ use crate::config::{Config, ProjectKind};
 use crate::error::{Error, Result};
 use crate::job::{Job, RunRequest};
 use crate::pipeline::MODELS;
-use crate::ranking::evaluation::{EvaluationSettings, GroupTruth, evaluate, recommend};
+use crate::ranking::{EvaluationSettings, GroupTruth, evaluate, recommend};
 use crate::report;
 use crate::runner::{Runner, step_error};
 use crate::udaf::{Ids, NamedKeyedPanel};

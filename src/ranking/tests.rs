@@ -696,3 +696,4 @@ fn a_weight_that_is_not_a_number_is_the_callers_mistake() {
 
 mod strengths;
 mod workers;
+mod evaluation;

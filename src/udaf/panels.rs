@@ -10,7 +10,7 @@ use datafusion::common::{Result, exec_err};
 
 use super::grouped_rows::fields_of;
 use super::numbering::{Numbered, text_at};
-use crate::ranking::evaluation::{KeyedAnswer, KeyedPanel};
+use crate::ranking::{KeyedAnswer, KeyedPanel};
 use crate::ranking::{Comparison, Outcome, Panel};
 
 /// The columns that make a panel, in order; those of workers last.

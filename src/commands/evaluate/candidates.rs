@@ -2,7 +2,7 @@
 
 use crate::config::{Config, PositionBias as Sought, did_you_mean};
 use crate::error::{Error, Result};
-use crate::ranking::evaluation::{Candidate, Learn, Learnt};
+use crate::ranking::{Candidate, Learn, Learnt};
 use crate::ranking::{
     GoldenEvidence, METHODS, Method, Panel, Parameters, PositionBias, Prior, WorkerModel,
     WorkerParameters, choose_prior, fit_workers, method, position_bias, tie_parameter, worker_model,

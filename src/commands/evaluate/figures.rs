@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
 use crate::job::Job;
-use crate::ranking::evaluation::{
+use crate::ranking::{
     Agreement, Estimate, Evaluation, EvaluationReport, EvaluationSettings, HeldOut, Recommendation,
 };
 use crate::report;
