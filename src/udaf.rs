@@ -51,7 +51,7 @@ struct GroupAggregate {
     n_required: usize,
     usage: &'static str,
     result_type: DataType,
-    make: Box<dyn Make>,
+    make: Box<dyn MakeAccumulator>,
     signature: Signature,
     documentation: Documentation,
 }
@@ -60,6 +60,24 @@ struct GroupAggregate {
 trait Make: Debug + Send + Sync {
     /// The function when the call has `n_arguments`.
     fn function(&self, arguments: Call<'_>) -> Result<Arc<dyn GroupFunction>>;
+}
+
+/// Makes the accumulator of one call, which may look at the call's constants.
+trait MakeAccumulator: Debug + Send + Sync {
+    fn accumulator(&self, call: Call<'_>) -> Result<Box<dyn GroupsAccumulator + Sync>>;
+
+    /// The type of the accumulator's one state column.
+    fn state_type(&self, call: Call<'_>) -> Result<DataType>;
+}
+
+impl<M: Make> MakeAccumulator for M {
+    fn accumulator(&self, call: Call<'_>) -> Result<Box<dyn GroupsAccumulator + Sync>> {
+        Ok(Box::new(GroupedRows::new(self.function(call)?)))
+    }
+
+    fn state_type(&self, call: Call<'_>) -> Result<DataType> {
+        Ok(state_type(self.function(call)?.row_fields()))
+    }
 }
 
 /// What is known of a call.
@@ -94,7 +112,7 @@ impl GroupAggregate {
         argument_types: Vec<DataType>,
         n_required: usize,
         result_type: DataType,
-        make: impl Make + 'static,
+        make: impl MakeAccumulator + 'static,
     ) -> Self {
         Self {
             name,
@@ -186,8 +204,8 @@ impl AggregateUDFImpl for GroupAggregate {
     }
 
     fn accumulator(&self, acc_args: AccumulatorArgs) -> Result<Box<dyn Accumulator>> {
-        let function = self.make.function(Call::Bound(&acc_args))?;
-        Ok(Box::new(OneGroup::new(function)))
+        let rows = self.make.accumulator(Call::Bound(&acc_args))?;
+        Ok(Box::new(OneGroup::new(rows)))
     }
 
     fn groups_accumulator_supported(&self, _args: AccumulatorArgs) -> bool {
@@ -198,14 +216,13 @@ impl AggregateUDFImpl for GroupAggregate {
         &self,
         args: AccumulatorArgs,
     ) -> Result<Box<dyn GroupsAccumulator>> {
-        let function = self.make.function(Call::Bound(&args))?;
-        Ok(Box::new(GroupedRows::new(function)))
+        Ok(self.make.accumulator(Call::Bound(&args))?)
     }
 
     fn state_fields(&self, args: StateFieldsArgs) -> Result<Vec<FieldRef>> {
-        let function = self.make.function(Call::Planned(args.input_fields.len()))?;
+        let call = Call::Planned(args.input_fields.len());
+        let data_type = self.make.state_type(call)?;
         let name = format!("{}[rows]", args.name);
-        let data_type = state_type(function.row_fields());
         Ok(vec![Arc::new(Field::new(name, data_type, true))])
     }
 }
