@@ -2,6 +2,7 @@
 
 mod check;
 mod demo;
+mod evaluate;
 mod explain;
 mod generate;
 mod import;
@@ -53,6 +54,8 @@ async fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Demo(demo) => demo::run(&demo).await,
         Command::Check(check) => check::run(&check).await,
         Command::Whatif(whatif) => whatif::run(&whatif).await,
+        Command::Evaluate(evaluate) => evaluate::run(&evaluate).await,
+        Command::NextPairs(_) => Err(Error::Bug("not yet".to_owned())),
         Command::Explain(explain) => explain::run(&explain).await,
         Command::Sql(sql) => sql::run(sql).await,
         Command::Generate(generate) => generate::run(&generate),

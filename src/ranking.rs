@@ -52,13 +52,15 @@ pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
 pub use position::{PositionEstimate, Refusal, position_bias};
 pub use prior_choice::{PRIOR_CHOICES, PriorChoice, choose_prior};
-pub use ranked::{RankedGroup, RankedItem, items_at_rank, mean_win_probabilities, rank_group};
+pub use ranked::{
+    RankedGroup, RankedItem, items_at_rank, mean_win_probabilities, rank_group, ranks_of,
+};
+pub use tie_parameter::{TieEstimate, tie_parameter};
+pub use tied::TieModel;
 pub use worker_models::{
     CarelessVote, GoldenEvidence, WEIGHT_MAX, WORKER_MODELS, WorkerEstimate, WorkerFit,
     WorkerModel, WorkerParameters, fit_workers, worker_model,
 };
-pub use tie_parameter::{TieEstimate, tie_parameter};
-pub use tied::TieModel;
 
 /// Every method, in the order of `--help`; a new one is a file, a `mod` line and a row here.
 pub const METHODS: &[&dyn Method] = &[
@@ -105,14 +107,11 @@ pub trait Method: Debug + Send + Sync {
         false
     }
 
-    /// Whether it reads [`Parameters::tie_parameter`].
-    fn has_tie_parameter(&self) -> bool {
-        false
+    /// The model of ties, where it reads [`Parameters::tie_parameter`].
+    fn tie_model(&self) -> Option<TieModel> {
+        None
     }
 
-    /// Whether it learns how reliable each worker is, which takes all groups at once.
-    fn learns_workers(&self) -> bool {
-        false
     /// Logit of what the left item is expected to get (1 for a win, ½ for a tie) when its score is greater
     /// by `difference`; only asked of log strengths.
     fn expected_logit(&self, difference: f64, found: &Found) -> f64 {

@@ -6,8 +6,10 @@
 mod columns;
 mod grouped_rows;
 mod labels;
+mod learning;
 mod majority;
 mod numbering;
+mod options;
 mod panels;
 mod rank;
 mod replay;
@@ -29,6 +31,9 @@ use grouped_rows::{GroupFunction, GroupedRows, OneGroup, state_type};
 
 use crate::ranking::METHODS;
 
+pub(crate) use options::parse_options;
+pub(crate) use panels::{Ids, NamedKeyedPanel};
+
 /// Adds every aggregate of this module to `session`.
 pub(crate) fn register(session: &SessionContext) {
     let named = METHODS
@@ -37,7 +42,12 @@ pub(crate) fn register(session: &SessionContext) {
     let general = rank::aggregate(None).described("scores by the method that the last text names");
     let ranking = named.chain(std::iter::once(general));
     let quality = replay::aggregates().chain(majority::aggregates());
-    for aggregate in ranking.chain(quality).chain(labels::aggregates()) {
+    let learning = learning::aggregates();
+    for aggregate in ranking
+        .chain(learning)
+        .chain(quality)
+        .chain(labels::aggregates())
+    {
         session.register_udaf(AggregateUDF::new_from_impl(aggregate));
     }
 }

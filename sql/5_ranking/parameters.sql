@@ -54,7 +54,7 @@ found as (
             else 'not_significant'
         end as position_bias_status,
         estimates.ties['value'] as tie_parameter,
-        estimates.prior['wins'] as prior
+        case when $is_prior_found then estimates.prior['wins'] end as prior
     from counts
     cross join estimates
 ),

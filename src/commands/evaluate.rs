@@ -6,7 +6,7 @@ mod candidates;
 mod coverage;
 mod figures;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::concat_batches;
 use datafusion::arrow::datatypes::Float64Type;
 
@@ -32,7 +32,9 @@ pub(super) async fn run(arguments: &EvaluateArguments) -> Result<()> {
         return coverage::run(arguments);
     }
     let Some(path) = &arguments.config else {
-        return Err(Error::Usage("evaluate needs --config, or --coverage".to_owned()));
+        return Err(Error::Usage(
+            "evaluate needs --config, or --coverage".to_owned(),
+        ));
     };
     let config = Config::load(path, &arguments.settings)?;
     if config.project.kind != ProjectKind::SideBySide {
@@ -98,15 +100,19 @@ async fn truths(runner: &Runner, ids: &Ids<'_>) -> Result<Vec<GroupTruth>> {
     };
     let (queries, items) = (queries.as_string::<i32>(), items.as_string::<i32>());
     let scores = scores.as_primitive::<Float64Type>();
-    let mut truths: Vec<Vec<Option<f64>>> =
-        ids.items.iter().map(|items| vec![None; items.len()]).collect();
+    let mut truths: Vec<Vec<Option<f64>>> = ids
+        .items
+        .iter()
+        .map(|items| vec![None; items.len()])
+        .collect();
     for row_idx in 0..scores.len() {
         let query = queries.value(row_idx);
         let Ok(group_idx) = ids.queries.binary_search(&query) else {
             continue;
         };
         if let Ok(item_idx) = ids.items[group_idx].binary_search(&items.value(row_idx)) {
-            truths[group_idx][item_idx] = Some(scores.value(row_idx)).filter(|score| score.is_finite());
+            truths[group_idx][item_idx] =
+                Some(scores.value(row_idx)).filter(|score| score.is_finite());
         }
     }
     Ok(truths.into_iter().map(Some).collect())

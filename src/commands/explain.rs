@@ -25,6 +25,7 @@ use story::Story;
 pub(super) async fn run(arguments: &ExplainArguments) -> Result<()> {
     match &arguments.subject {
         ExplainSubject::Worker(worker) => explain_worker(worker).await,
+        ExplainSubject::Pair(_) => Err(Error::Bug("not yet".to_owned())),
         ExplainSubject::Method(named) => method::explain(named),
     }
 }

@@ -10,17 +10,17 @@ use datafusion::execution::session_state::SessionState;
 use datafusion::logical_expr::Expr;
 use datafusion::prelude::SessionContext;
 
-use crate::ranking::METHODS;
+use crate::ranking::WORKER_MODELS;
 
 /// Adds two functions for each worker model to `session`: scores of items, and what is learnt of workers.
 pub(super) fn register(session: &SessionContext) {
-    for method in METHODS.iter().filter(|method| method.learns_workers()) {
+    for model in WORKER_MODELS {
         for (ending, about) in [("", About::Items), ("_workers", About::Workers)] {
             let function = WorkerTable {
-                model: method.name(),
+                model: model.name(),
                 about,
             };
-            session.register_udtf(&format!("{}{ending}", method.name()), Arc::new(function));
+            session.register_udtf(&format!("{}{ending}", model.name()), Arc::new(function));
         }
     }
 }
@@ -63,7 +63,13 @@ impl WorkerTable {
         let (list, columns) = match self.about {
             About::Workers => (
                 "workers",
-                &["worker_id", "n_answers", "reliability", "left_bias", "weight"][..],
+                &[
+                    "worker_id",
+                    "n_answers",
+                    "reliability",
+                    "left_bias",
+                    "weight",
+                ][..],
             ),
             About::Items => ("items", &["query_id", "item_id", "score", "rank"][..]),
         };

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::overrides::did_you_mean;
-use crate::ranking::{METHODS, Method, method};
+use crate::ranking::{METHODS, Method, method, worker_model};
 
 /// How candidates are ranked.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -91,8 +91,7 @@ impl Ranking {
     /// The model that tells workers' weights, where the method is one.
     #[must_use]
     pub(crate) fn worker_model(&self) -> Option<&'static str> {
-        let method = self.known_method()?;
-        method.learns_workers().then(|| method.name())
+        worker_model(&self.method).map(Method::name)
     }
 
     /// The method that makes the scores: once workers are weighted, a worker model is followed by the default one.

@@ -46,7 +46,7 @@ impl Method for PageRank {
             return Fit::exact(Vec::new());
         }
         let mut pairs = Vec::new();
-        sum_to_pairs(outcomes.comparisons(), &mut pairs);
+        sum_to_pairs(outcomes.comparisons(), None, &mut pairs);
         let stationary = walk(outcomes.n_items(), &pairs).stationary();
         let is_converged = stationary.is_converged && stationary.shares.is_some();
         Fit {
@@ -74,7 +74,13 @@ fn walk(n_items: usize, pairs: &[Pair]) -> Chain {
     let anywhere = 1.0 / n_items as f64;
     let background: Vec<f64> = lost
         .iter()
-        .map(|&lost| if lost > 0.0 { (1.0 - DAMPING) * anywhere } else { anywhere })
+        .map(|&lost| {
+            if lost > 0.0 {
+                (1.0 - DAMPING) * anywhere
+            } else {
+                anywhere
+            }
+        })
         .collect();
     let mut arcs = Vec::with_capacity(2 * pairs.len());
     for pair in pairs {

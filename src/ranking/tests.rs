@@ -85,11 +85,7 @@ fn with_prior(prior: f64) -> Parameters {
 }
 
 /// The rows in the order that the method wants.
-fn ordered<'a>(
-    method: &dyn Method,
-    n_items: usize,
-    rows: &'a mut Vec<Comparison>,
-) -> Outcomes<'a> {
+fn ordered<'a>(method: &dyn Method, n_items: usize, rows: &'a mut Vec<Comparison>) -> Outcomes<'a> {
     match method.row_order() {
         RowOrder::Canonical => Outcomes::prepare(n_items, rows),
         RowOrder::Time => Outcomes::in_time(n_items, rows),
@@ -694,6 +690,6 @@ fn a_weight_that_is_not_a_number_is_the_callers_mistake() {
     Outcomes::prepare(2, &mut vec![row(0, 1, Outcome::Left, f64::NAN)]);
 }
 
+mod evaluation;
 mod strengths;
 mod workers;
-mod evaluation;

@@ -103,7 +103,7 @@ impl<'a> Search<'a> {
         let pull = pull_of(parameters);
         let is_used = |group: &Outcomes<'_>| {
             let mut pairs = Vec::new();
-            sum_to_pairs(group.comparisons(), &mut pairs);
+            sum_to_pairs(group.comparisons(), None, &mut pairs);
             !pairs.is_empty() && (has_pull(pull) || is_strongly_connected(group.n_items(), &pairs))
         };
         let chunk_of = |first: usize| {
@@ -194,7 +194,8 @@ impl<'a> Search<'a> {
             let responses = chunk.groups.iter_mut().map(of_group);
             responses.collect::<Option<Vec<_>>>().map(sum)
         };
-        let of_chunks: Option<Vec<TieResponse>> = self.chunks.par_iter_mut().map(of_chunk).collect();
+        let of_chunks: Option<Vec<TieResponse>> =
+            self.chunks.par_iter_mut().map(of_chunk).collect();
         of_chunks.map(sum)
     }
 }

@@ -130,7 +130,7 @@ pub(super) fn tied_and_decided(pairs: &[TiedPair]) -> (f64, f64) {
 fn is_determined(outcomes: &Outcomes<'_>, pairs: &[TiedPair], is_tie_fixed: bool) -> bool {
     let n_items = outcomes.n_items();
     let mut with_half_ties = Vec::new();
-    sum_to_pairs(outcomes.comparisons(), &mut with_half_ties);
+    sum_to_pairs(outcomes.comparisons(), None, &mut with_half_ties);
     is_strongly_connected(n_items, &with_half_ties)
         && (is_tie_fixed || has_cycle_of_more_wins_than_ties(n_items, pairs))
 }

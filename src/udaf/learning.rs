@@ -29,8 +29,13 @@ const N_COLUMNS: usize = 5;
 pub(super) fn aggregates() -> impl Iterator<Item = GroupAggregate> {
     let arguments = |n_texts: usize| {
         let columns = answer_fields();
-        let types = columns.iter().take(N_COLUMNS).map(|field| field.data_type().clone());
-        types.chain(vec![DataType::Utf8; n_texts]).collect::<Vec<_>>()
+        let types = columns
+            .iter()
+            .take(N_COLUMNS)
+            .map(|field| field.data_type().clone());
+        types
+            .chain(vec![DataType::Utf8; n_texts])
+            .collect::<Vec<_>>()
     };
     [
         GroupAggregate::new(
@@ -50,7 +55,9 @@ pub(super) fn aggregates() -> impl Iterator<Item = GroupAggregate> {
             DataType::Struct(prior_fields()),
             MakeLearner(What::Prior),
         )
-        .described("the weight of the prior that predicts answers held out best, one for all queries"),
+        .described(
+            "the weight of the prior that predicts answers held out best, one for all queries",
+        ),
         GroupAggregate::new(
             "tie_parameter",
             "query, left, right, outcome, weight, options, method",
@@ -59,7 +66,9 @@ pub(super) fn aggregates() -> impl Iterator<Item = GroupAggregate> {
             DataType::Struct(tie_fields()),
             MakeLearner(What::Ties),
         )
-        .described("how likely ties are under davidson or rao_kupper, one estimate over all queries"),
+        .described(
+            "how likely ties are under davidson or rao_kupper, one estimate over all queries",
+        ),
     ]
     .into_iter()
     .chain([workers::aggregate()])
@@ -77,7 +86,9 @@ struct MakeLearner(What);
 
 impl Make for MakeLearner {
     fn function(&self, call: Call<'_>) -> Result<Arc<dyn GroupFunction>> {
-        let options = call.constant_text(N_COLUMNS, "options")?.unwrap_or_default();
+        let options = call
+            .constant_text(N_COLUMNS, "options")?
+            .unwrap_or_default();
         let method = call
             .constant_text(N_COLUMNS + 1, "method")?
             .map(|name| known_method(&name))
@@ -126,7 +137,8 @@ impl GroupFunction for Learner {
             What::Ties => {
                 let found = panels.iter().map(|panel| {
                     self.method
-                        .and_then(|method| tie_parameter(panel, method, parameters))
+                        .and_then(Method::tie_model)
+                        .and_then(|model| tie_parameter(panel, model, parameters))
                 });
                 ties(&found.collect::<Vec<_>>())
             }
@@ -148,18 +160,25 @@ fn side_fields() -> Fields {
 }
 
 fn sides(found: &[PositionEstimate]) -> Result<ArrayRef> {
-    let finite = |number: f64| Some(number).filter(|number| number.is_finite());
     let columns: Vec<ArrayRef> = vec![
-        counts(found.iter().map(|side| side.n_left)),
-        counts(found.iter().map(|side| side.n_right)),
-        counts(found.iter().map(|side| side.n_ties)),
-        numbers(found.iter().map(|side| finite(side.left_share))),
-        numbers(found.iter().map(|side| finite(side.z))),
+        counts(found.iter().map(|side| side.n_left as u64)),
+        counts(found.iter().map(|side| side.n_right as u64)),
+        counts(found.iter().map(|side| side.n_ties as u64)),
+        numbers(found.iter().map(|side| side.left_share)),
+        numbers(found.iter().map(|side| side.z)),
         numbers(found.iter().map(|side| side.bias)),
         numbers(found.iter().map(|side| side.standard_error)),
-        texts(found.iter().map(|side| side.refusal.map(|refusal| refusal.as_str()))),
+        texts(
+            found
+                .iter()
+                .map(|side| side.refusal.map(|refusal| refusal.as_str())),
+        ),
     ];
-    Ok(Arc::new(StructArray::try_new(side_fields(), columns, None)?))
+    Ok(Arc::new(StructArray::try_new(
+        side_fields(),
+        columns,
+        None,
+    )?))
 }
 
 fn loss_fields() -> Fields {
@@ -191,10 +210,14 @@ fn priors(found: &[PriorChoice]) -> Result<ArrayRef> {
     )?;
     let columns: Vec<ArrayRef> = vec![
         numbers(found.iter().map(|choice| Some(choice.wins))),
-        counts(found.iter().map(|choice| choice.n_held_out)),
+        counts(found.iter().map(|choice| choice.n_held_out as u64)),
         losses,
     ];
-    Ok(Arc::new(StructArray::try_new(prior_fields(), columns, None)?))
+    Ok(Arc::new(StructArray::try_new(
+        prior_fields(),
+        columns,
+        None,
+    )?))
 }
 
 fn tie_fields() -> Fields {
@@ -225,5 +248,7 @@ fn ties(found: &[Option<TieEstimate>]) -> Result<ArrayRef> {
 }
 
 fn counts(values: impl Iterator<Item = u64>) -> ArrayRef {
-    Arc::new(Int64Array::from_iter_values(values.map(|value| value as i64)))
+    Arc::new(Int64Array::from_iter_values(
+        values.map(|value| value as i64),
+    ))
 }

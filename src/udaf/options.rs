@@ -8,7 +8,7 @@ use crate::ranking::{ErrorModel, Parameters, PositionBias, Prior};
 pub(super) const OPTIONS: &str = "prior=NUMBER|auto, prior_l2=NUMBER, tolerance=NUMBER, position_bias=off|on|auto|NUMBER, ties=NUMBER, errors=curvature|by_worker";
 
 /// Reads `name=value` pairs separated by spaces.
-pub(super) fn parse_options(text: &str) -> Result<Parameters> {
+pub(crate) fn parse_options(text: &str) -> Result<Parameters> {
     let mut parameters = Parameters::default();
     for pair in text.split_whitespace() {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -35,9 +35,7 @@ fn set(parameters: &mut Parameters, name: &str, value: &str) -> bool {
         ("position_bias", "off") => Some(Setting::PositionBias(PositionBias::Off)),
         ("position_bias", "on") => Some(Setting::PositionBias(PositionBias::On)),
         ("position_bias", "auto") => Some(Setting::PositionBias(PositionBias::Auto)),
-        ("position_bias", _) => {
-            number.map(|bias| Setting::PositionBias(PositionBias::Known(bias)))
-        }
+        ("position_bias", _) => number.map(|bias| Setting::PositionBias(PositionBias::Known(bias))),
         ("ties", _) => positive.map(Setting::Ties),
         ("errors", "curvature") => Some(Setting::Errors(ErrorModel::Curvature)),
         ("errors", "by_worker") => Some(Setting::Errors(ErrorModel::ByWorker)),

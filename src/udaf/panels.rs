@@ -10,8 +10,8 @@ use datafusion::common::{Result, exec_err};
 
 use super::grouped_rows::fields_of;
 use super::numbering::{Numbered, text_at};
-use crate::ranking::{KeyedAnswer, KeyedPanel};
 use crate::ranking::{Comparison, Outcome, Panel};
+use crate::ranking::{KeyedAnswer, KeyedPanel};
 
 /// The columns that make a panel, in order; those of workers last.
 pub(crate) fn answer_fields() -> Fields {
@@ -126,10 +126,7 @@ impl<'a> Answers<'a> {
     }
 
     /// Hands over the items of each query and its answers with their rows, query by query.
-    fn by_query(
-        self,
-        mut take: impl FnMut(&[&'a str], &[(usize, Comparison)]),
-    ) -> Result<Ids<'a>> {
+    fn by_query(self, mut take: impl FnMut(&[&'a str], &[(usize, Comparison)])) -> Result<Ids<'a>> {
         let in_queries = self.places_by_query()?;
         let mut items = Vec::with_capacity(in_queries.len());
         let mut in_query = Vec::new();

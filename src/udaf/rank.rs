@@ -20,8 +20,10 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::GroupsAccumulator;
 
 use super::columns::list_of;
+use super::options::parse_options;
 use super::{Call, GroupAggregate, MakeAccumulator};
-use crate::ranking::{self, Method, Parameters, Prior};
+use crate::contract::timestamp_type;
+use crate::ranking::{self, Method, Parameters};
 use answers::Answers;
 use results::item_fields;
 
@@ -39,19 +41,20 @@ pub(super) fn aggregate(method: Option<&'static dyn Method>) -> GroupAggregate {
     let result = list_of(item_fields());
     let make = MakeRank { method };
     if let Some(method) = method {
+        arguments.push(timestamp_type());
         GroupAggregate::new(
             method.name(),
-            "left, right, outcome [, weight [, worker [, options]]]",
+            "left, right, outcome [, weight [, worker [, options [, at]]]]",
             arguments,
             3,
             result,
             make,
         )
     } else {
-        arguments.push(text);
+        arguments.extend([text, timestamp_type()]);
         GroupAggregate::new(
             "rank_candidates",
-            "left, right, outcome, weight, worker, options, method",
+            "left, right, outcome, weight, worker, options, method [, at]",
             arguments,
             7,
             result,
@@ -68,11 +71,9 @@ struct MakeRank {
 impl MakeAccumulator for MakeRank {
     fn accumulator(&self, call: Call<'_>) -> Result<Box<dyn GroupsAccumulator + Sync>> {
         let options = call.constant_text(5, "options")?.unwrap_or_default();
-        let method = match (self.method, call.constant_text(6, "method")?) {
-            (Some(method), _) => method,
-            (None, Some(name)) => ranking::method(&name)
-                .ok_or_else(|| exec_datafusion_err!("unknown ranking method \"{name}\""))?,
-            (None, None) => return exec_err!("a ranking needs a method"),
+        let method = match self.method {
+            Some(method) => method,
+            None => named_method(&call)?,
         };
         Ok(Box::new(Answers::new(Arc::new(Ranking {
             method,
@@ -86,25 +87,13 @@ impl MakeAccumulator for MakeRank {
     }
 }
 
-/// Reads `name=value` pairs separated by spaces.
-fn parse_options(text: &str) -> Result<Parameters> {
-    let mut parameters = Parameters::default();
-    for pair in text.split_whitespace() {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let number = value
-            .parse::<f64>()
-            .ok()
-            .filter(|number| number.is_finite() && *number >= 0.0);
-        let Some(number) = number else {
-            return exec_err!("option {pair}: expected name=number, such as prior=0.5");
-        };
-        match name {
-            "prior" => parameters.prior = Some(Prior::Wins(number)),
-            "tolerance" => parameters.tolerance = number,
-            _ => return exec_err!("unknown option {name}; one of prior, tolerance"),
-        }
-    }
-    Ok(parameters)
+/// The method that the last constant argument names.
+fn named_method(call: &Call<'_>) -> Result<&'static dyn Method> {
+    let Some(name) = call.constant_text(6, "method")? else {
+        return exec_err!("a ranking needs a method");
+    };
+    ranking::method(&name)
+        .ok_or_else(|| exec_datafusion_err!("unknown ranking method \"{name}\""))
 }
 
 /// One method with its parameters.

@@ -5,7 +5,8 @@ use crate::error::{Error, Result};
 use crate::ranking::{Candidate, Learn, Learnt};
 use crate::ranking::{
     GoldenEvidence, METHODS, Method, Panel, Parameters, PositionBias, Prior, WorkerModel,
-    WorkerParameters, choose_prior, fit_workers, method, position_bias, tie_parameter, worker_model,
+    WorkerParameters, choose_prior, fit_workers, method, position_bias, tie_parameter,
+    worker_model,
 };
 use crate::udaf::parse_options;
 
@@ -24,7 +25,7 @@ struct Chosen {
     name: &'static str,
     method: &'static dyn Method,
     parameters: Parameters,
-    learn: Option<Box<Learn>>,
+    learn: Option<Box<Learn<'static>>>,
 }
 
 impl Candidates {
@@ -36,7 +37,10 @@ impl Candidates {
         let mut wanted: Vec<&'static dyn Method> = if names.is_empty() {
             METHODS.to_vec()
         } else {
-            names.iter().map(|name| known(name)).collect::<Result<_>>()?
+            names
+                .iter()
+                .map(|name| known(name))
+                .collect::<Result<_>>()?
         };
         wanted.sort_by_key(|method| method.name() != config.ranking.method);
         let options = parse_options(&config.ranking.options())
@@ -50,15 +54,7 @@ impl Candidates {
 
     /// As the evaluation takes them.
     pub(super) fn all(&self) -> Vec<Candidate<'_>> {
-        let candidate = |chosen: &'_ Chosen| -> Candidate<'_> {
-            Candidate {
-                name: chosen.name,
-                method: chosen.method,
-                parameters: chosen.parameters,
-                learn: chosen.learn.as_deref(),
-            }
-        };
-        self.all.iter().map(candidate).collect()
+        self.all.iter().map(Chosen::candidate).collect()
     }
 }
 
@@ -74,6 +70,15 @@ fn known(name: &str) -> Result<&'static dyn Method> {
 }
 
 impl Chosen {
+    fn candidate(&self) -> Candidate<'_> {
+        Candidate {
+            name: self.name,
+            method: self.method,
+            parameters: self.parameters,
+            learn: self.learn.as_deref(),
+        }
+    }
+
     fn new(config: &Config, chosen: &'static dyn Method, parameters: Parameters) -> Result<Self> {
         let name = chosen.name();
         if let Some(model) = worker_model(name) {
@@ -90,7 +95,7 @@ impl Chosen {
             chosen.corrects_position_bias() && config.ranking.position_bias != Sought::Off;
         let must_correct = config.ranking.position_bias == Sought::On;
         let wants_prior = config.ranking.is_prior_found();
-        let learn: Box<Learn> = Box::new(move |panel, parameters| {
+        let learn: Box<Learn<'static>> = Box::new(move |panel, parameters| {
             let mut learnt = *parameters;
             if wants_prior {
                 learnt.prior = Some(Prior::Wins(choose_prior(panel, &learnt).wins));
@@ -98,8 +103,8 @@ impl Chosen {
             if wants_side {
                 learnt.position_bias = side(panel, &learnt, must_correct);
             }
-            if chosen.has_tie_parameter() {
-                let ties = tie_parameter(panel, chosen, &learnt);
+            if let Some(model) = chosen.tie_model() {
+                let ties = tie_parameter(panel, model, &learnt);
                 learnt.tie_parameter = ties.map(|ties| ties.value);
             }
             Learnt {
@@ -107,7 +112,7 @@ impl Chosen {
                 worker_weights: None,
             }
         });
-        let learns = wants_prior || wants_side || chosen.has_tie_parameter();
+        let learns = wants_prior || wants_side || chosen.tie_model().is_some();
         Ok(Self {
             name,
             method: chosen,
@@ -143,7 +148,7 @@ fn learn_workers(panel: &Panel, model: &dyn WorkerModel, parameters: &Parameters
         parameters: *parameters,
         worker_weights: Some(
             weights
-                .map(|(worker, known)| model.weight(worker) / known)
+                .map(|(worker, known)| model.weight_of_reliability(worker.reliability) / known)
                 .collect(),
         ),
     }

@@ -61,7 +61,10 @@ impl<'a> Figures<'a> {
             "{:<22}{:>24}{:>24}{:>13}",
             "method", "log loss", "accuracy", "calibration"
         );
-        let has_truth = compared.evaluations.iter().any(|one| one.agreement.is_some());
+        let has_truth = compared
+            .evaluations
+            .iter()
+            .any(|one| one.agreement.is_some());
         if has_truth {
             heading.push_str(&format!(
                 "{:>24}{:>24}{:>24}",

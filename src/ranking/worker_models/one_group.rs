@@ -48,6 +48,7 @@ pub(in crate::ranking) fn fit_one_group(
             .all(|score| score.is_finite())
             .then_some(worker_fit.scores),
         found: Found::default(),
+        rank_bounds: None,
     }
 }
 
@@ -68,7 +69,7 @@ fn number_workers(comparisons: &mut [Comparison]) -> usize {
 
 fn status_of(outcomes: &Outcomes<'_>, worker_fit: &WorkerFit) -> Status {
     let mut pairs = Vec::new();
-    sum_to_pairs(outcomes.comparisons(), &mut pairs);
+    sum_to_pairs(outcomes.comparisons(), None, &mut pairs);
     if !worker_fit.is_converged {
         Status::NotConverged
     } else if is_strongly_connected(outcomes.n_items(), &pairs) {

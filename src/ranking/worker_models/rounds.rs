@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use super::super::pull::Pull;
 use super::expectation::{Chances, Expectation};
 use super::point::{Coordinates, Point, Sums};
 use super::{GoldenEvidence, WorkerModel};
@@ -167,14 +168,18 @@ impl Solver {
             step_max: STEP_MAX,
             gradient_max: f64::INFINITY,
         };
-        sum_to_pairs(votes, &mut self.dense.pairs);
+        sum_to_pairs(votes, None, &mut self.dense.pairs);
+        let pull = Pull {
+            wins: prior_wins,
+            squares: 0.0,
+        };
         self.vectors.reset(scores.len());
         self.vectors.scores.copy_from_slice(scores);
         if scores.len() <= DENSE_ITEMS_MAX {
-            self.dense.reset(scores.len(), prior_wins);
+            self.dense.reset(scores.len(), pull);
             maximise(&mut self.dense, &mut self.vectors, &stop);
         } else {
-            let mut sparse = Sparse::new(scores.len(), &self.dense.pairs, prior_wins);
+            let mut sparse = Sparse::new(scores.len(), &self.dense.pairs, pull);
             maximise(&mut sparse, &mut self.vectors, &stop);
         }
         scores.copy_from_slice(&self.vectors.scores);

@@ -3,9 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int64Array, StructArray,
-};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Array, StructArray};
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Int64Type};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
@@ -36,7 +34,9 @@ pub(super) fn aggregate() -> GroupAggregate {
         DataType::Struct(fit_fields()),
         MakeFit,
     )
-    .described("reliability of each worker and scores of all items, by a worker model over all queries")
+    .described(
+        "reliability of each worker and scores of all items, by a worker model over all queries",
+    )
 }
 
 fn row_fields() -> Fields {
@@ -62,7 +62,10 @@ impl Make for MakeFit {
         let name = call.constant_text(MODEL_ARGUMENT, "model")?;
         Ok(Arc::new(Fit {
             parameters: fitting,
-            model: name.filter(|name| name != NO_MODEL).map(|name| known(&name)).transpose()?,
+            model: name
+                .filter(|name| name != NO_MODEL)
+                .map(|name| known(&name))
+                .transpose()?,
         }))
     }
 }
@@ -102,7 +105,11 @@ impl GroupFunction for Fit {
 }
 
 impl Fit {
-    fn fit<'a>(&self, columns: &'a [ArrayRef], rows: &Range<usize>) -> Result<Option<NamedFit<'a>>> {
+    fn fit<'a>(
+        &self,
+        columns: &'a [ArrayRef],
+        rows: &Range<usize>,
+    ) -> Result<Option<NamedFit<'a>>> {
         if rows.is_empty() {
             return Ok(None);
         }
@@ -112,7 +119,11 @@ impl Fit {
         let named = NamedPanel::new(columns, rows)?;
         let evidence = golden_evidence(columns, rows, &named.ids.workers);
         let fit = fit_workers(&named.panel, model, &evidence, &self.parameters);
-        let weights = fit.workers.iter().map(|worker| model.weight(worker)).collect();
+        let weights = fit
+            .workers
+            .iter()
+            .map(|worker| model.weight_of_reliability(worker.reliability))
+            .collect();
         Ok(Some(NamedFit {
             ids: named.ids,
             fit,
@@ -133,7 +144,11 @@ fn golden_evidence(
     for row_idx in rows.clone() {
         let worker = worker_ids.partition_point(|known| *known < workers.value(row_idx));
         let [n, n_correct] = counts.map(|column| {
-            let count = if column.is_valid(row_idx) { column.value(row_idx) } else { 0 };
+            let count = if column.is_valid(row_idx) {
+                column.value(row_idx)
+            } else {
+                0
+            };
             u64::try_from(count).unwrap_or(0)
         });
         let known = &mut evidence[worker];
@@ -179,7 +194,11 @@ fn fits_as_column(fits: &[Option<NamedFit<'_>>]) -> Result<ArrayRef> {
         workers_as_lists(fits)?,
         items_as_lists(fits)?,
         Arc::new(rounds.collect::<Int32Array>()),
-        Arc::new(known().map(|fit| fit.map(|fit| fit.fit.is_converged)).collect::<BooleanArray>()),
+        Arc::new(
+            known()
+                .map(|fit| fit.map(|fit| fit.fit.is_converged))
+                .collect::<BooleanArray>(),
+        ),
     ];
     Ok(Arc::new(StructArray::try_new(fit_fields(), columns, None)?))
 }
@@ -187,7 +206,9 @@ fn fits_as_column(fits: &[Option<NamedFit<'_>>]) -> Result<ArrayRef> {
 fn workers_as_lists(fits: &[Option<NamedFit<'_>>]) -> Result<ArrayRef> {
     let all = || fits.iter().flatten();
     let workers = || all().flat_map(|named| &named.fit.workers);
-    let lengths = fits.iter().map(|fit| fit.as_ref().map_or(0, |fit| fit.ids.workers.len()));
+    let lengths = fits
+        .iter()
+        .map(|fit| fit.as_ref().map_or(0, |fit| fit.ids.workers.len()));
     let columns: Vec<ArrayRef> = vec![
         texts(all().flat_map(|named| named.ids.workers.iter().map(|id| Some(*id)))),
         counts(workers().map(|worker| worker.n_answers)),
@@ -215,6 +236,8 @@ fn items_as_lists(fits: &[Option<NamedFit<'_>>]) -> Result<ArrayRef> {
         numbers(all().flat_map(|named| named.fit.scores.iter().map(|score| Some(*score)))),
         wholes(ranks.map(Some)),
     ];
-    let lengths = fits.iter().map(|fit| fit.as_ref().map_or(0, |fit| fit.fit.scores.len()));
+    let lengths = fits
+        .iter()
+        .map(|fit| fit.as_ref().map_or(0, |fit| fit.fit.scores.len()));
     lists(item_fields(), columns, lengths.collect())
 }

@@ -5,9 +5,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, LargeBinaryArray,
-};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, LargeBinaryArray};
 use datafusion::arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use datafusion::arrow::compute::filter;
 use datafusion::common::{Result, internal_err};
@@ -207,9 +205,7 @@ impl GroupsAccumulator for Answers {
             let rows = &mut self.rows;
             let keep = |row| rows.push(*group, row);
             // A filter may leave a row without a state.
-            state.map_or(Ok(()), |bytes| {
-                decoder.decode(bytes, &mut self.names, keep)
-            })?;
+            state.map_or(Ok(()), |bytes| decoder.decode(bytes, &mut self.names, keep))?;
         }
         Ok(())
     }

@@ -77,8 +77,6 @@ impl Numbering {
 
     /// The group's texts by byte order; `sort` came before.
     pub(super) fn members(&self) -> impl ExactSizeIterator<Item = u32> {
-        self.order
-            .iter()
-            .map(|place| self.members[*place as usize])
+        self.order.iter().map(|place| self.members[*place as usize])
     }
 }

@@ -5,7 +5,7 @@
 use super::numbering::Numbering;
 use super::rows::Row;
 use super::state::Names;
-use crate::ranking::{Comparison, Outcomes};
+use crate::ranking::{Comparison, Outcomes, RowOrder};
 
 /// The buffers of one task.
 #[derive(Default)]
@@ -70,8 +70,12 @@ impl Group<'_> {
         self.comparisons
     }
 
-    /// The answers, cleaned and ordered.
-    pub(super) fn outcomes(&mut self) -> Outcomes<'_> {
-        Outcomes::prepare(self.items.members().len(), self.comparisons)
+    /// The answers, cleaned, in the order that the method wants.
+    pub(super) fn outcomes(&mut self, order: RowOrder) -> Outcomes<'_> {
+        let n_items = self.items.members().len();
+        match order {
+            RowOrder::Canonical => Outcomes::prepare(n_items, self.comparisons),
+            RowOrder::Time => Outcomes::in_time(n_items, self.comparisons),
+        }
     }
 }

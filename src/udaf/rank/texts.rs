@@ -39,7 +39,10 @@ impl Texts {
             return *number;
         }
         let number = entries.len() as u32;
-        assert!(number < u32::MAX, "fewer than 4,294,967,295 different texts");
+        assert!(
+            number < u32::MAX,
+            "fewer than 4,294,967,295 different texts"
+        );
         self.all.push_str(text);
         self.entries.push(Entry {
             prefix: prefix_of(text.as_bytes()),
