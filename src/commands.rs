@@ -6,6 +6,7 @@ mod evaluate;
 mod explain;
 mod generate;
 mod import;
+mod next_pairs;
 mod nightly;
 mod read_parquet;
 mod sql;
@@ -55,7 +56,7 @@ async fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Check(check) => check::run(&check).await,
         Command::Whatif(whatif) => whatif::run(&whatif).await,
         Command::Evaluate(evaluate) => evaluate::run(&evaluate).await,
-        Command::NextPairs(_) => Err(Error::Bug("not yet".to_owned())),
+        Command::NextPairs(pairs) => next_pairs::run(&pairs).await,
         Command::Explain(explain) => explain::run(&explain).await,
         Command::Sql(sql) => sql::run(sql).await,
         Command::Generate(generate) => generate::run(&generate),

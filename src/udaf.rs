@@ -32,7 +32,7 @@ use grouped_rows::{GroupFunction, GroupedRows, OneGroup, state_type};
 use crate::ranking::METHODS;
 
 pub(crate) use options::parse_options;
-pub(crate) use panels::{Ids, NamedKeyedPanel};
+pub(crate) use panels::{Ids, NamedKeyedPanel, NamedPanel};
 
 /// Adds every aggregate of this module to `session`.
 pub(crate) fn register(session: &SessionContext) {

@@ -4,6 +4,7 @@
 
 mod method;
 mod moments;
+mod pair;
 mod rule_words;
 mod story;
 mod telling;
@@ -25,7 +26,7 @@ use story::Story;
 pub(super) async fn run(arguments: &ExplainArguments) -> Result<()> {
     match &arguments.subject {
         ExplainSubject::Worker(worker) => explain_worker(worker).await,
-        ExplainSubject::Pair(_) => Err(Error::Bug("not yet".to_owned())),
+        ExplainSubject::Pair(named) => pair::explain(named).await,
         ExplainSubject::Method(named) => method::explain(named),
     }
 }
