@@ -5,6 +5,7 @@
 mod bradley_terry;
 mod comparisons;
 mod counting;
+mod coverage;
 mod dense;
 mod fit;
 mod graph;
@@ -27,6 +28,7 @@ mod win_rate;
 use std::fmt::Debug;
 
 pub use comparisons::{Comparison, Outcome, Outcomes};
+pub use coverage::{CoverageRow, CoverageSettings, simulate_coverage};
 pub use fit::{Fit, Found, RankBounds, Status};
 pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};

@@ -251,7 +251,7 @@ impl Rank {
                 });
             }
             let outcomes = Outcomes::prepare(item_ids.len(), &mut comparisons);
-            let items = ranking::rank_group(self.method, &outcomes, &self.parameters);
+            let items = ranking::rank_group(self.method, &outcomes, &self.parameters).items;
             ranked.n_items.push(items.len());
             ranked
                 .item_ids
