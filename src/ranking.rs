@@ -8,6 +8,7 @@ mod comparisons;
 mod counting;
 mod crowd_bradley_terry;
 mod davidson;
+mod coverage;
 mod dense;
 mod elo;
 mod evaluation;
@@ -47,6 +48,7 @@ pub use evaluation::{
     EvaluationSettings, Gain, GroupTruth, HeldOut, Interval, KeyedAnswer, KeyedPanel, Learn,
     Learnt, Recommendation, evaluate, recommend,
 };
+pub use coverage::{CoverageRow, CoverageSettings, simulate_coverage};
 pub use fit::{Fit, Found, RankBounds, Status};
 pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};

@@ -3,13 +3,14 @@
 //! Every sum runs in an order fixed by the data alone (rows, and chunks of `CHUNK` rows), so that one
 //! and many threads give the same bits. It does not choose when to be used; `bradley_terry` does.
 
+mod bias;
 mod errors;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
 use rayon::slice::{ParallelSlice, ParallelSliceMut};
 
 use super::graph::Pair;
-use super::logistic::{exp_of_nonpositive, log_sigmoid, sigmoid};
+use super::logistic::{exp_of_nonpositive, log_sigmoid};
 use super::newton::{BiasResponse, System};
 use super::pull::Pull;
 
@@ -348,37 +349,7 @@ impl System for Sparse {
     }
 
     fn bias_response(&mut self, scores: &[f64]) -> BiasResponse {
-        let n_items = scores.len();
-        let mut response = BiasResponse {
-            slope: 0.0,
-            curvature: 0.0,
-            curvature_alone: 0.0,
-            shift: vec![0.0; n_items],
-        };
-        let mut cross = vec![0.0; n_items];
-        for item in 0..n_items {
-            // Each term is met in two rows, once from each item: half of it here.
-            response.slope += 0.5 * self.won_by_side[item];
-            for entry in self.offsets[item]..self.offsets[item + 1] {
-                let other = scores[self.neighbours[entry] as usize];
-                let share = sigmoid(scores[item] - other + self.biases[entry]);
-                let curvature = self.weights[entry] * share * (1.0 - share);
-                let side = 1.0_f64.copysign(self.biases[entry]);
-                response.slope -= 0.5 * side * self.weights[entry] * share;
-                response.curvature_alone += 0.5 * curvature;
-                cross[item] += side * curvature;
-            }
-        }
-        // A small right-hand side is solved closely: see `conjugate_gradients`.
-        let scale = 1e-6 / cross.iter().fold(1e-300_f64, |most, c| most.max(c.abs()));
-        let small: Vec<f64> = cross.iter().map(|c| c * scale).collect();
-        self.solve(&small, &mut response.shift);
-        for entry in &mut response.shift {
-            *entry /= scale;
-        }
-        let explained: f64 = cross.iter().zip(&response.shift).map(|(c, x)| c * x).sum();
-        response.curvature = (response.curvature_alone - explained).max(0.0);
-        response
+        self.respond_to_bias(scores)
     }
 }
 

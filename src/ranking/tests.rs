@@ -691,5 +691,6 @@ fn a_weight_that_is_not_a_number_is_the_callers_mistake() {
 }
 
 mod evaluation;
+mod coverage;
 mod strengths;
 mod workers;
