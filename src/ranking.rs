@@ -5,12 +5,16 @@
 mod bradley_terry;
 mod comparisons;
 mod counting;
+mod curvature;
 mod dense;
 mod evaluation;
 mod fit;
 mod graph;
 mod logistic;
+mod mixing;
 mod newton;
+mod next_pairs;
+mod pair_story;
 mod panel;
 mod parameters;
 mod ranked;
@@ -28,6 +32,8 @@ pub use evaluation::{
     Learnt, Recommendation, evaluate, recommend,
 };
 pub use fit::{Fit, Found, Status};
+pub use next_pairs::{NextPair, PairRequest, next_pairs};
+pub use pair_story::{DirectEvidence, PairEstimate, PairStory, pair_story};
 pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
 pub use ranked::{RankedItem, items_at_rank, mean_win_probabilities, rank_group};

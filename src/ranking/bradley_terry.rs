@@ -76,7 +76,7 @@ impl Method for BradleyTerry {
 }
 
 /// Weight of the prior when nothing else is asked for.
-const PRIOR_WINS: f64 = 0.5;
+pub(super) const PRIOR_WINS: f64 = 0.5;
 
 fn wins_of(parameters: &Parameters) -> f64 {
     match parameters.prior {

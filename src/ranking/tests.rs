@@ -662,3 +662,5 @@ fn a_weight_that_is_not_a_number_is_the_callers_mistake() {
 }
 
 mod evaluation;
+mod next_pairs;
+mod pair_story;
