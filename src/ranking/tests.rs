@@ -694,3 +694,5 @@ mod evaluation;
 mod coverage;
 mod strengths;
 mod workers;
+mod next_pairs;
+mod pair_story;

@@ -7,7 +7,7 @@
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::held_out::mixed;
+use super::super::mixing::mixed;
 
 /// A measured value.
 #[derive(Debug, Clone, Copy, PartialEq)]

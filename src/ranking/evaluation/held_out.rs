@@ -5,6 +5,7 @@
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::super::logistic::sigmoid;
+use super::super::mixing::{mixed, mixed_share};
 use super::super::{Comparison, Fit, Method, Outcomes, Parameters, RowOrder, Scale};
 use super::keyed_panel::{KeyedAnswer, KeyedGroup, KeyedPanel};
 
@@ -43,26 +44,13 @@ const N_FOLDS: usize = 5;
 
 impl Split {
     pub(in crate::ranking) fn holds_out(&self, answer: &KeyedAnswer) -> bool {
-        share_of(answer.key ^ self.salt) < self.held_out_share
+        mixed_share(answer.key ^ self.salt) < self.held_out_share
     }
 
     /// The turn of a training answer; independent of the split itself.
     fn fold(&self, answer: &KeyedAnswer) -> usize {
-        (share_of(mixed(answer.key ^ self.salt)) * N_FOLDS as f64) as usize
+        (mixed_share(mixed(answer.key ^ self.salt)) * N_FOLDS as f64) as usize
     }
-}
-
-/// A number in [0, 1) that looks random.
-fn share_of(key: u64) -> f64 {
-    (mixed(key) >> 11) as f64 / (1_u64 << 53) as f64
-}
-
-/// The `SplitMix64` mixer (Steele, Lea and Flood 2014): every bit of the key reaches every bit of the result.
-pub(super) fn mixed(key: u64) -> u64 {
-    let mut bits = key.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ (bits >> 31)
 }
 
 /// A method with everything settled.
