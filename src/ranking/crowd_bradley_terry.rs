@@ -1,8 +1,8 @@
 //! Strengths together with workers who may answer the opposite of what they see: each answer is what the
 //! worker saw with a chance η of the worker's own, and otherwise its opposite.
 //!
-//! Model: P(worker w says left) = η_w σ(d) + (1 − η_w) σ(−d) with d = s(left) − s(right). The objective, with
-//! its priors for s and η, is in `worker_models` (η is the reliability γ there); control answers count as
+//! Model: P(left) = η σ(d) + (1 − η) σ(−d) with d = s(left) − s(right), η the worker's. The objective,
+//! with its priors for s and η, is in `worker_models` (η is the reliability γ there); control answers count as
 //! answers known to be straight or not. Its maximum is found by rounds of expectation and maximisation.
 //! With r the chance that an answer was straight, as far as is known,
 //!

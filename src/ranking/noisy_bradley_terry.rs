@@ -1,8 +1,8 @@
 //! Strengths together with workers who do not always look: each answer is careful with a chance γ of its
 //! worker's own, and otherwise follows the worker's left bias q.
 //!
-//! Model: P(worker w says left) = γ_w σ(d) + (1 − γ_w) q_w with d = s(left) − s(right). The objective, with
-//! its priors for s, γ and q, is in `worker_models`; control answers count as answers known to be careful or
+//! Model: P(left) = γ σ(d) + (1 − γ) q with d = s(left) − s(right), γ and q the worker's. The objective,
+//! with its priors for s, γ and q, is in `worker_models`; control answers count as answers known to be careful or
 //! not. Its maximum is found by rounds of expectation and maximisation. With r the chance that an answer
 //! was careful, as far as is known,
 //!

@@ -186,7 +186,7 @@ fn least_squares(columns: Vec<Vec<f64>>, target: &[f64]) -> Vec<f64> {
             along_basis.push(part);
         }
         let length_left = product(&column, &column);
-        if !(length_left > NEW_SHARE_MIN * length) {
+        if length_left <= NEW_SHARE_MIN * length || length_left.is_nan() {
             break;
         }
         let factor = product(&rest, &column) / length_left;
