@@ -6,25 +6,24 @@ mod average_win_rate;
 mod bradley_terry;
 mod comparisons;
 mod counting;
-mod crowd_bradley_terry;
-mod davidson;
 mod coverage;
+mod crowd_bradley_terry;
 mod curvature;
+mod davidson;
 mod dense;
 mod elo;
 mod evaluation;
 mod fit;
 mod graph;
-mod hash;
 mod hodgerank;
 mod laplacian;
 mod logistic;
 mod markov;
+mod mixing;
 mod newton;
+mod next_pairs;
 mod noisy_bradley_terry;
 mod pagerank;
-mod mixing;
-mod next_pairs;
 mod pair_story;
 mod panel;
 mod parameters;
@@ -47,12 +46,12 @@ mod worker_models;
 use std::fmt::Debug;
 
 pub use comparisons::{Comparison, Outcome, Outcomes};
+pub use coverage::{CoverageRow, CoverageSettings, simulate_coverage};
 pub use evaluation::{
     Agreement, CalibrationBin, Candidate, Estimate, Evaluation, EvaluationReport,
     EvaluationSettings, Gain, GroupTruth, HeldOut, Interval, KeyedAnswer, KeyedPanel, Learn,
     Learnt, Recommendation, evaluate, recommend,
 };
-pub use coverage::{CoverageRow, CoverageSettings, simulate_coverage};
 pub use fit::{Fit, Found, RankBounds, Status};
 pub use next_pairs::{NextPair, PairRequest, next_pairs};
 pub use pair_story::{DirectEvidence, PairEstimate, PairStory, pair_story};

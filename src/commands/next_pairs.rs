@@ -31,11 +31,14 @@ pub(super) async fn run(arguments: &NextPairsArguments) -> Result<()> {
     let config = Config::load(&arguments.config.config, &arguments.config.settings)?;
     if config.project.kind != ProjectKind::SideBySide {
         return Err(Error::Usage(
-            "next-pairs asks about pairs; a classification project has none (see relabel)".to_owned(),
+            "next-pairs asks about pairs; a classification project has none (see relabel)"
+                .to_owned(),
         ));
     }
     if arguments.budget == 0 {
-        return Err(Error::Usage("--budget: ask for one answer at least".to_owned()));
+        return Err(Error::Usage(
+            "--budget: ask for one answer at least".to_owned(),
+        ));
     }
     let form = tasks::Form::of(arguments.output.as_deref())?;
     use_threads(config.run.threads);
@@ -47,8 +50,7 @@ pub(super) async fn run(arguments: &NextPairsArguments) -> Result<()> {
     let runner = runner_with_votes(&job).await?;
     let columns = all_columns(&runner, include_str!("next_pairs/candidates.sql")).await?;
     let n_rows = columns.first().map_or(0, |column| column.len());
-    let named =
-        NamedPanel::new(&columns, &(0..n_rows)).map_err(|error| step_error(STEP, error))?;
+    let named = NamedPanel::new(&columns, &(0..n_rows)).map_err(|error| step_error(STEP, error))?;
     let prices = prices(&runner).await?;
     let costs = costs(&named.ids, &prices);
     let chosen = next_pairs(
@@ -91,7 +93,10 @@ async fn fit_parameters(runner: &Runner) -> Result<Parameters> {
     }
     let sql = "select fit_options from ranking.parameters";
     let rows: Vec<Row> = runner.ask(STEP, sql, &[]).await?;
-    let options = rows.into_iter().next().map_or_else(String::new, |row| row.fit_options);
+    let options = rows
+        .into_iter()
+        .next()
+        .map_or_else(String::new, |row| row.fit_options);
     parse_options(&options).map_err(|error| step_error(STEP, error))
 }
 
@@ -107,7 +112,10 @@ async fn prices(runner: &Runner) -> Result<BTreeMap<String, Price>> {
     let rows: Vec<Price> = runner
         .ask(STEP, include_str!("next_pairs/prices.sql"), &[])
         .await?;
-    Ok(rows.into_iter().map(|price| (price.query_id.clone(), price)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|price| (price.query_id.clone(), price))
+        .collect())
 }
 
 /// The price of each query; none at all where some query has none: then an answer costs the same everywhere.

@@ -15,7 +15,7 @@ mod kinds;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::bradley_terry::BradleyTerry;
-use super::hash::hash;
+use super::mixing::mixed;
 use super::logistic::sigmoid;
 use super::pull::{PRIOR_WINS, Pull};
 use super::solver::with_solver;
@@ -78,7 +78,7 @@ pub(super) fn simulate(kind: &Kind, settings: &CoverageSettings) -> Vec<Coverage
         let counts = (0..settings.n_groups)
             .into_par_iter()
             .map(|group_idx| {
-                let mut dice = Dice::of(settings.seed ^ hash(group_idx));
+                let mut dice = Dice::of(settings.seed ^ mixed(group_idx as u64));
                 kind.draw(&mut dice).count(*estimator)
             })
             .reduce(<[Counts; N_ERRORS]>::default, added);

@@ -3,7 +3,7 @@
 //!
 //! It does not fit; the solvers of `bradley_terry` keep their own curvature, for speed.
 
-use super::bradley_terry::PRIOR_WINS;
+use super::pull::PRIOR_WINS;
 use super::logistic::{SCORE_MAX, sigmoid};
 use super::{Comparison, Fit, Outcomes, Parameters, Prior};
 

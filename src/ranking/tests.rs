@@ -690,9 +690,9 @@ fn a_weight_that_is_not_a_number_is_the_callers_mistake() {
     Outcomes::prepare(2, &mut vec![row(0, 1, Outcome::Left, f64::NAN)]);
 }
 
-mod evaluation;
 mod coverage;
-mod strengths;
-mod workers;
+mod evaluation;
 mod next_pairs;
 mod pair_story;
+mod strengths;
+mod workers;

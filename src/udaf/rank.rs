@@ -92,8 +92,7 @@ fn named_method(call: &Call<'_>) -> Result<&'static dyn Method> {
     let Some(name) = call.constant_text(6, "method")? else {
         return exec_err!("a ranking needs a method");
     };
-    ranking::method(&name)
-        .ok_or_else(|| exec_datafusion_err!("unknown ranking method \"{name}\""))
+    ranking::method(&name).ok_or_else(|| exec_datafusion_err!("unknown ranking method \"{name}\""))
 }
 
 /// One method with its parameters.

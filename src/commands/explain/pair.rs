@@ -92,7 +92,10 @@ pub(super) async fn explain(arguments: &ExplainPairArguments) -> Result<()> {
     let job = Job::prepare(config, &request).await?;
     let mut runner = runner_with_votes(&job).await?;
     let progress = report::Display::new();
-    for model in MODELS.iter().filter(|model| model.name() == "ranking.scores") {
+    for model in MODELS
+        .iter()
+        .filter(|model| model.name() == "ranking.scores")
+    {
         runner.compute_unchecked(model, &progress).await?;
     }
     drop(progress);
@@ -102,7 +105,9 @@ pub(super) async fn explain(arguments: &ExplainPairArguments) -> Result<()> {
             .map_err(|error| Error::Bug(format!("the story is not JSON: {error}")))?;
         report::line(&text);
     } else {
-        telling::lines(&story).iter().for_each(|line| report::line(line));
+        telling::lines(&story)
+            .iter()
+            .for_each(|line| report::line(line));
     }
     Ok(())
 }
@@ -114,8 +119,12 @@ async fn gather(runner: &Runner, job: &Job, arguments: &ExplainPairArguments) ->
         ("first_item_id", text(&arguments.first_item_id)),
         ("second_item_id", text(&arguments.second_item_id)),
     ];
-    let scores: Vec<Score> = runner.ask(STEP, include_str!("pair/scores.sql"), &names).await?;
-    let answers: Vec<Answer> = runner.ask(STEP, include_str!("pair/answers.sql"), &names).await?;
+    let scores: Vec<Score> = runner
+        .ask(STEP, include_str!("pair/scores.sql"), &names)
+        .await?;
+    let answers: Vec<Answer> = runner
+        .ask(STEP, include_str!("pair/answers.sql"), &names)
+        .await?;
     for item_id in [&arguments.first_item_id, &arguments.second_item_id] {
         let is_known = scores.iter().any(|score| score.item_id == *item_id);
         if !is_known && answers.is_empty() {
@@ -125,7 +134,10 @@ async fn gather(runner: &Runner, job: &Job, arguments: &ExplainPairArguments) ->
     let options: Vec<FitOptions> = runner
         .ask(STEP, "select fit_options from ranking.parameters", &[])
         .await?;
-    let fit_options = options.into_iter().next().map_or_else(String::new, |row| row.fit_options);
+    let fit_options = options
+        .into_iter()
+        .next()
+        .map_or_else(String::new, |row| row.fit_options);
     let evidence = evidence(runner, &names, arguments, &fit_options).await?;
     Ok(Story {
         query_id: arguments.query_id.clone(),
@@ -148,7 +160,9 @@ async fn evidence(
     fit_options: &str,
 ) -> Result<Option<PairStory>> {
     let failed = |error| step_error(STEP, error);
-    let frame = runner.frame(STEP, include_str!("pair/votes.sql"), names).await?;
+    let frame = runner
+        .frame(STEP, include_str!("pair/votes.sql"), names)
+        .await?;
     let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
     let batches = frame.collect().await.map_err(failed)?;
     let rows = datafusion::arrow::compute::concat_batches(&schema, &batches)
@@ -158,14 +172,20 @@ async fn evidence(
         return Ok(None);
     };
     let number = |id: &String| items.binary_search(&id.as_str()).ok();
-    let (Some(first), Some(second)) =
-        (number(&arguments.first_item_id), number(&arguments.second_item_id))
-    else {
+    let (Some(first), Some(second)) = (
+        number(&arguments.first_item_id),
+        number(&arguments.second_item_id),
+    ) else {
         return Ok(None);
     };
     let parameters = parse_options(fit_options).map_err(failed)?;
     let outcomes = named.panel.group(0);
-    Ok(Some(pair_story(&outcomes, first as u32, second as u32, &parameters)))
+    Ok(Some(pair_story(
+        &outcomes,
+        first as u32,
+        second as u32,
+        &parameters,
+    )))
 }
 
 fn unknown(query_id: &str, item_id: &str, scores: &[Score]) -> Error {

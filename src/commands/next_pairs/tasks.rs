@@ -89,7 +89,10 @@ impl Tasks<'_> {
             return report::rows(&schema, &[rows], format);
         };
         let failed = |error: std::io::Error| {
-            Error::Usage(format!("--output: cannot write {}: {error}", path.display()))
+            Error::Usage(format!(
+                "--output: cannot write {}: {error}",
+                path.display()
+            ))
         };
         let bytes = report::encoded(&schema, &[rows], format)?;
         let mut file = File::create_new(path).map_err(failed)?;
@@ -100,7 +103,11 @@ impl Tasks<'_> {
 
     /// A sentence on the whole.
     pub(super) fn summary(&self, path: &Path) -> String {
-        let mut queries: Vec<&str> = self.tasks.iter().map(|task| task.query_id.as_str()).collect();
+        let mut queries: Vec<&str> = self
+            .tasks
+            .iter()
+            .map(|task| task.query_id.as_str())
+            .collect();
         queries.sort_unstable();
         queries.dedup();
         let cost: Option<f64> = self.tasks.iter().map(|task| task.cost_usd).sum();
@@ -117,7 +124,8 @@ impl Tasks<'_> {
     fn input_name(&self, canonical: &str) -> String {
         let mapped = self.columns.get(canonical);
         let own = mapped.filter(|source| source.starts_with(INPUT_PREFIX));
-        own.cloned().unwrap_or_else(|| format!("{INPUT_PREFIX}{canonical}"))
+        own.cloned()
+            .unwrap_or_else(|| format!("{INPUT_PREFIX}{canonical}"))
     }
 
     fn texts(&self, value: fn(&Task) -> Option<&str>) -> ArrayRef {

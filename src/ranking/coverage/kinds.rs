@@ -3,7 +3,7 @@
 //! They know no estimator.
 
 use super::about_mean;
-use crate::ranking::hash::hash;
+use crate::ranking::mixing::mixed_share;
 use crate::ranking::logistic::sigmoid;
 use crate::ranking::{Comparison, Outcome};
 
@@ -157,7 +157,7 @@ impl Dice {
 
     fn share(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(1);
-        (hash(self.0 as usize) >> 11) as f64 / (1_u64 << 53) as f64
+        mixed_share(self.0)
     }
 
     fn below(&mut self, limit: usize) -> usize {

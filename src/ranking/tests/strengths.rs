@@ -481,7 +481,7 @@ fn plain_loss(n_items: usize, rows: &[Comparison], wins: f64) -> f64 {
     let mut rows = rows.to_vec();
     let ordered = Outcomes::prepare(n_items, &mut rows).comparisons();
     let mut turns: Vec<usize> = (0..ordered.len()).collect();
-    turns.sort_by_key(|&place| hash::hash(place));
+    turns.sort_by_key(|&place| mixing::mixed(place as u64));
     let (mut loss, mut weight) = (0.0, 0.0);
     for fold in 0..5 {
         let is_held_out = |turn: usize| turn % 5 == fold;

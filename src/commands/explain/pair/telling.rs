@@ -105,7 +105,10 @@ fn answers(story: &Story) -> Vec<String> {
             *dropped.entry(reason).or_default() += 1;
         }
     }
-    let reasons: Vec<String> = dropped.iter().map(|(reason, n)| format!("{reason} {n}")).collect();
+    let reasons: Vec<String> = dropped
+        .iter()
+        .map(|(reason, n)| format!("{reason} {n}"))
+        .collect();
     let lost = if reasons.is_empty() {
         String::new()
     } else {
@@ -115,12 +118,23 @@ fn answers(story: &Story) -> Vec<String> {
         "answers about the two: {}, {n_kept} kept{lost}",
         story.answers.len()
     )];
-    lines.extend(story.answers.iter().map(|answer| format!("    {}", answer_line(answer, story))));
+    lines.extend(
+        story
+            .answers
+            .iter()
+            .map(|answer| format!("    {}", answer_line(answer, story))),
+    );
     lines
 }
 
 fn answer_line(answer: &Answer, story: &Story) -> String {
-    let letter = |item: &str| if item == story.first_item_id { "A" } else { "B" };
+    let letter = |item: &str| {
+        if item == story.first_item_id {
+            "A"
+        } else {
+            "B"
+        }
+    };
     let said = match (&answer.chosen_item_id, &answer.answer) {
         (Some(item), _) => letter(item).to_owned(),
         (None, Some(answer)) => answer.clone(),
@@ -178,7 +192,8 @@ fn score_line(score: &Score, story: &Story) -> String {
 }
 
 fn arithmetic(evidence: &Evidence, story: &Story) -> Vec<String> {
-    let mut lines = vec!["the arithmetic (Bradley-Terry; differences are log odds that A wins)".to_owned()];
+    let mut lines =
+        vec!["the arithmetic (Bradley-Terry; differences are log odds that A wins)".to_owned()];
     if let Some(all) = &evidence.all {
         lines.push(format!(
             "    all votes        {:.4} - {:.4} = {:.4} ± {:.4}; A wins with probability {:.1} %",
@@ -202,7 +217,8 @@ fn arithmetic(evidence: &Evidence, story: &Story) -> Vec<String> {
     match (&evidence.indirect, evidence.is_linked_by_others) {
         (Some(indirect), true) => lines.push(format!(
             "    all other votes  {}",
-            difference(Some(indirect.difference), Some(indirect.difference_se)).trim_start_matches(": ")
+            difference(Some(indirect.difference), Some(indirect.difference_se))
+                .trim_start_matches(": ")
         )),
         _ => lines.push("    all other votes  do not link the two; only the prior does".to_owned()),
     }
