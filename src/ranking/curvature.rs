@@ -54,24 +54,28 @@ impl Curvature {
         solution[one as usize] - solution[other as usize]
     }
 
-    /// The inverse, row by row; the pseudo-inverse without a prior.
+    /// The inverse, row by row; the pseudo-inverse without a prior. For groups whose square is small.
     pub(super) fn covariance(&self) -> Vec<f64> {
-        let n_items = self.diagonal.len();
-        let mut covariance = Vec::with_capacity(n_items * n_items);
-        for item in 0..n_items {
-            let mut target = vec![0.0; n_items];
-            target[item] = 1.0;
-            // Without a prior nothing is known about the mean: it is 0 by definition.
-            if !self.has_prior {
-                subtract_mean(&mut target);
-            }
-            let mut row = self.solve(target);
-            if !self.has_prior {
-                subtract_mean(&mut row);
-            }
-            covariance.extend(row);
+        let n = self.diagonal.len();
+        let mut matrix = vec![0.0; n * n];
+        for (item, entry) in self.diagonal.iter().enumerate() {
+            matrix[item * n + item] = *entry;
         }
-        covariance
+        for &(low, high, information) in &self.links {
+            let (low, high) = (low as usize, high as usize);
+            matrix[low * n + high] = -information;
+            matrix[high * n + low] = -information;
+        }
+        if self.has_prior {
+            invert(n, &mut matrix);
+        } else {
+            // (H + g 11ᵀ)⁻¹ = H⁺ + 11ᵀ / (g n²) when H 1 = 0.
+            let gauge = self.diagonal.iter().sum::<f64>() / (n * n) as f64;
+            add_to_all(&mut matrix, gauge);
+            invert(n, &mut matrix);
+            add_to_all(&mut matrix, -1.0 / (gauge * (n * n) as f64));
+        }
+        matrix
     }
 
     /// Conjugate gradients with the diagonal as preconditioner, until rounding stops them.
@@ -128,10 +132,33 @@ impl Curvature {
     }
 }
 
-fn subtract_mean(values: &mut [f64]) {
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    for value in values {
-        *value -= mean;
+fn add_to_all(matrix: &mut [f64], addend: f64) {
+    for entry in matrix {
+        *entry += addend;
+    }
+}
+
+/// Gauss and Jordan in place; no pivots are needed, the matrix being positive definite.
+fn invert(n: usize, matrix: &mut [f64]) {
+    let mut pivot_row = vec![0.0; n];
+    for k in 0..n {
+        let reciprocal = 1.0 / matrix[k * n + k];
+        pivot_row.copy_from_slice(&matrix[k * n..(k + 1) * n]);
+        pivot_row[k] = 1.0;
+        for entry in &mut pivot_row {
+            *entry *= reciprocal;
+        }
+        for (item, row) in matrix.chunks_mut(n).enumerate() {
+            if item == k {
+                row.copy_from_slice(&pivot_row);
+                continue;
+            }
+            let factor = row[k];
+            row[k] = 0.0;
+            for (entry, pivot) in row.iter_mut().zip(&pivot_row) {
+                *entry -= factor * pivot;
+            }
+        }
     }
 }
 

@@ -17,35 +17,33 @@
 //! not get the same pair again and again. Variances only fall, so priorities do, and the best of all
 //! groups' lists are the best list.
 //!
-//! Up to `FULL_ITEMS_MAX` items: all pairs, with the exact covariance. Above: each item with its next
-//! `N_NEIGHBOURS` in the order of scores, and covariances between items taken as 0, which makes v too
-//! great, never too small.
+//! Up to 256 items: all pairs, with the exact covariance. Above: each item with its next four in the
+//! order of scores, and covariances between items taken as 0, which makes v too great, never too small.
 //!
 //! Without a prior, a group that the answers do not determine is fitted with the default prior. A group
 //! whose fit does not converge gets no pairs.
 //!
 //! Measured against random pairs with synthetic groups of 6 to 12 items, in rounds of half an answer per
 //! item: the share of answers that gives the same mean Kendall tau as random pairs give with 6 to 12
-//! answers per item is 51–58 % where scores have a standard deviation of 2, 55–63 % for 1.5, 67–74 %
-//! for 1. With a coin for one answer in ten it is 53–61 %, 62–69 % and 75–78 %, and 85–87 % for 0.7: where
-//! items are hardly different, there is little to choose. Rounds of two answers per item cost up to 10
-//! points. Among thirteen criteria tried, the information alone needed up to 10 points more, and the
-//! chance of a wrong order alone did worse than random pairs, because it asks about hopeless ones.
+//! answers per item is 51–58 % where scores have a standard deviation of 2, 55–65 % for 1.5, 67–77 %
+//! for 1. With a coin for one answer in ten it is 53–61 %, 62–69 % and 72–78 %, and 84–87 % for 0.7: where
+//! items are hardly different, there is little to choose (each figure ± 3). Rounds of two answers per
+//! item cost up to 12 points. Among thirteen criteria tried, the information alone needed up to 10 points
+//! more, and the chance of a wrong order alone did worse than random pairs: it asks about hopeless ones.
 //!
 //! Sources: D. V. Lindley, Ann. Math. Statist. 27 (1956) 986 (expected information); M. E. Glickman,
 //! S. T. Jensen, J. Statist. Plann. Inference 127 (2005) 279 (paired comparisons).
 
-mod full_group;
-mod large_group;
+mod choosing;
+mod knowledge;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-use super::curvature::answer_information;
-use super::logistic::{exp_of_nonpositive, sigmoid};
+use super::logistic::sigmoid;
 use super::mixing::mixed;
 use super::{Fit, Method, Outcomes, Panel, Parameters, Prior, Status, bradley_terry::BradleyTerry};
-use full_group::FullGroup;
-use large_group::LargeGroup;
+use choosing::{Choice, Limits, choose, coin, expected_information};
+use knowledge::Knowledge;
 
 /// How many pairs, and where.
 #[derive(Debug, Clone, PartialEq)]
@@ -115,17 +113,10 @@ pub fn next_pairs(panel: &Panel, parameters: &Parameters, request: &PairRequest)
     queue.best.into_iter().map(|ranked| ranked.pair).collect()
 }
 
-/// Above, the covariance of a group is not worked out in full.
-const FULL_ITEMS_MAX: usize = 256;
-
-/// Pairs first listed for a group; the list is made longer where all of it is taken.
+/// Pairs first listed for a group of so many items; the list is made longer where all of it is taken.
 fn first_limit(n_items: usize) -> usize {
-    if n_items > FULL_ITEMS_MAX {
-        // One more pair costs little beside the fit.
-        n_items
-    } else {
-        4
-    }
+    // One more pair costs little beside the fit.
+    n_items.div_ceil(2).max(4)
 }
 
 /// Groups listed before the lists are cut to the budget: bounds the memory.
@@ -186,20 +177,17 @@ impl Queue<'_> {
             .costs
             .as_ref()
             .map_or(1.0, |all| all[open.group]);
+        let Some(mut knowledge) = Knowledge::of(&outcomes, &parameters, &fit) else {
+            return Vec::new();
+        };
         let limits = Limits {
             n_pairs: open.limit,
             per_item: self.request.per_item_max,
-            unit: outcomes.n_items() as f64 * cost,
+            cost,
             floor,
         };
         let coins = mixed(self.request.seed ^ mixed(open.group as u64));
-        let choices = if outcomes.n_items() > FULL_ITEMS_MAX {
-            LargeGroup::new(&fit).map(|mut group| group.choose(&limits, coins))
-        } else {
-            let group = FullGroup::new(&outcomes, &parameters, &fit);
-            group.map(|mut group| group.choose(&limits, coins))
-        };
-        let choices = choices.unwrap_or_default();
+        let choices = choose(&mut knowledge, &limits, coins);
         let mut sides = Sides::new(&outcomes, coins);
         let ranked = choices
             .into_iter()
@@ -242,49 +230,6 @@ fn fitted(outcomes: &Outcomes<'_>, parameters: &Parameters) -> Option<(Parameter
         fit = BradleyTerry.fit(outcomes, &parameters);
     }
     (fit.status != Status::NotConverged).then_some((parameters, fit))
-}
-
-/// How long a group's list may become.
-struct Limits {
-    n_pairs: usize,
-    per_item: usize,
-    /// Number of items times cost: what a priority is divided by.
-    unit: f64,
-    /// Pairs of less priority are not wanted.
-    floor: f64,
-}
-
-/// A pair chosen within its group.
-#[derive(Debug, Clone, Copy)]
-struct Choice {
-    low: u32,
-    high: u32,
-    /// score of `low` − score of `high`.
-    difference: f64,
-    variance: f64,
-    priority: f64,
-}
-
-/// Nats about the scores from one answer.
-fn expected_information(difference: f64, variance: f64) -> f64 {
-    0.5 * (answer_information(difference) * variance).ln_1p()
-}
-
-/// What a pair is worth, before size and cost of its group.
-fn worth(difference: f64, variance: f64) -> f64 {
-    if variance <= 0.0 {
-        return 0.0;
-    }
-    let exponent = -0.5 * difference * difference / variance;
-    expected_information(difference, variance) * exp_of_nonpositive(exponent.max(EXPONENT_MIN))
-}
-
-/// Beyond, our exponential is not defined and the pair is worth nothing.
-const EXPONENT_MIN: f64 = -700.0;
-
-/// Decides between pairs that are worth the same.
-fn coin(coins: u64, low: u32, high: u32) -> u64 {
-    mixed(coins ^ mixed((u64::from(low) << 32) | u64::from(high)))
 }
 
 /// Who stands on the left.
@@ -330,7 +275,7 @@ impl Sides {
             right,
             expected_information: expected_information(difference, variance),
             win_probability: sigmoid(sign * difference),
-            standard_error_of_difference: variance.max(0.0).sqrt(),
+            standard_error_of_difference: variance.sqrt(),
         }
     }
 }

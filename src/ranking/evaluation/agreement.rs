@@ -4,9 +4,9 @@
 //! out, the other two take the mean over all orders of the equal items. Scores are equal when they
 //! agree to 9 decimals, as ranks are.
 //!
-//! tau-b = (C − D) / √((n₀ − n₁)(n₀ − n₂)), C and D the concordant and discordant pairs, n₀ all pairs, n₁ and
-//! n₂ those tied in the score and in the truth; 0 when all scores are equal. Counted in O(n log n) by
-//! merging (Knight, J. Amer. Statist. Assoc. 61 (1966) 436).
+//! tau-b = (C − D) / √((n₀ − n₁)(n₀ − n₂)), C and D the concordant and discordant pairs, n₀ all pairs,
+//! n₁ and n₂ those tied in the score and in the truth; 0 when all scores are equal. Counted in
+//! O(n log n) by merging (Knight, J. Amer. Statist. Assoc. 61 (1966) 436).
 //!
 //! NDCG@k = DCG / best DCG, DCG = Σ gain / log₂(1 + position) over the first k items (Järvelin and
 //! Kekäläinen, ACM Trans. Inf. Syst. 20 (2002) 422).

@@ -179,7 +179,7 @@ fn held_out_answers_never_reach_the_fit() {
     let turned = report(&shop);
     for idx in 0..3 {
         let (one, other) = (held_out(&direct, idx), held_out(&turned, idx));
-        assert_eq!(one.slope, other.slope);
+        assert_eq!(one.slope.to_bits(), other.slope.to_bits());
         close(one.accuracy.value, 1.0 - other.accuracy.value, "accuracy");
         let bins = one.calibration.iter().zip(&other.calibration);
         for (bin, turned_bin) in bins {
@@ -288,10 +288,10 @@ fn a_slope_is_never_negative_and_always_finite() {
         });
         slope_of(&predictions.collect::<Vec<_>>())
     };
-    assert_eq!(of(&[0.0, 0.0, 1.0]), 0.0, "the loser on top");
+    close(of(&[0.0, 0.0, 1.0]), 0.0, "the loser on top");
     let certain = of(&[1.0; 1000]);
     assert!(certain > 3.0 && certain.is_finite(), "{certain}");
-    assert_eq!(of(&[]), 0.0);
+    close(of(&[]), 0.0, "nothing");
 }
 
 /// tau-b by looking at all pairs.
@@ -321,7 +321,7 @@ fn tau_by_merging_is_tau_by_all_pairs() {
         let truths: Vec<f64> = (0..n_items).map(|_| draws.below(5) as f64 - 2.0).collect();
         let known: Vec<Option<f64>> = truths.iter().copied().map(Some).collect();
         let found = agreement(Some(&scores), &known, Gain::Linear, 5);
-        if truths.iter().all(|truth| *truth == truths[0]) {
+        if truths.windows(2).all(|two| (two[0] - two[1]).abs() < 0.5) {
             assert!(found.is_none());
             continue;
         }
@@ -426,7 +426,7 @@ fn a_worse_method_is_surely_worse_and_an_equal_one_is_not() {
     candidates.push(backwards);
     let report = evaluate(&shop.panel, None, &candidates, &settings);
     let twin = held_out(&report, 3).loss_difference;
-    assert_eq!(twin.value, 0.0);
+    close(twin.value, 0.0, "the same method");
     let coin = held_out(&report, 4)
         .loss_difference
         .interval
