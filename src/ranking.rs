@@ -29,7 +29,7 @@ pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
 pub use ranked::{RankedItem, items_at_rank, mean_win_probabilities, rank_group};
 pub use worker_models::{
-    CarelessVote, GoldenEvidence, WEIGHT_MAX, WORKER_MODELS, WorkerEstimate, WorkerFit,
+    CarelessVote, GoldenEvidence, OwnAnswer, WEIGHT_MAX, WORKER_MODELS, WorkerEstimate, WorkerFit,
     WorkerModel, WorkerParameters, fit_workers, worker_model,
 };
 
