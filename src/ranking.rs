@@ -65,7 +65,7 @@ pub use ranked::{
 pub use tie_parameter::{TieEstimate, tie_parameter};
 pub use tied::TieModel;
 pub use worker_models::{
-    CarelessVote, GoldenEvidence, WEIGHT_MAX, WORKER_MODELS, WorkerEstimate, WorkerFit,
+    CarelessVote, GoldenEvidence, OwnAnswer, WEIGHT_MAX, WORKER_MODELS, WorkerEstimate, WorkerFit,
     WorkerModel, WorkerParameters, fit_workers, worker_model,
 };
 

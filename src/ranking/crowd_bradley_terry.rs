@@ -22,7 +22,7 @@
 //! does better than η, 2 η − 1 and log((1 + η) / (1 − η)): Kendall's tau 0.386 with a prior of 2 wins,
 //! against 0.371, 0.379 and 0.380.
 //!
-//! Standard errors, priors, ties, disconnected graph, cost: as `noisy_bradley_terry`. The left bias is no
+//! Small groups, standard errors, priors, ties, disconnected graph, cost: as `noisy_bradley_terry`. The left bias is no
 //! part of it: a worker who always says "left" comes out near ½.
 //!
 //! Source: X. Chen, P. N. Bennett, K. Collins-Thompson, E. Horvitz, WSDM 2013, 193.

@@ -17,6 +17,10 @@
 //! slowly, so that leaps are made between them (Anderson's mixing); where they end is a fixed point of the
 //! plain rounds. As in every mixture there may be several; which one is found depends on the data alone.
 //!
+//! In small groups scores can agree with everybody: with 15 answers about 6 items, random clickers come out
+//! at γ = 0.98. `OwnAnswer::LeftOut` judges each answer by the others; then they come out at 0.2, and the
+//! final ranking is nearly as good as if the clickers were known.
+//!
 //! As a method it learns about the workers from one group, which is little; `fit_workers` learns from all
 //! groups at once. There are no standard errors: those of the last weighted fit would take γ and q as
 //! known, and be too small. A prior in wins is needed (0.5 unless chosen; other kinds count as 0.5): noise

@@ -17,6 +17,7 @@
 
 mod acceleration;
 mod expectation;
+mod leave_one_out;
 mod one_group;
 mod point;
 mod rounds;
@@ -80,6 +81,20 @@ pub enum CarelessVote {
 /// Greatest weight of a worker's answers: beyond, a few workers would decide alone.
 pub const WEIGHT_MAX: f64 = 4.0;
 
+/// Whether an answer takes part in judging itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnAnswer {
+    /// Yes, as in the objective: it is judged by the scores that it helped to make. In small groups scores
+    /// can agree with everybody, so that even random answers look careful.
+    Counted,
+    /// No: it is judged by where the scores would stand without it (to first order). There is no objective
+    /// then; the rounds have a fixed point nevertheless.
+    LeftOut,
+}
+
+/// Above, the full matrix of a group costs more than conjugate gradients.
+const DENSE_ITEMS_MAX: usize = 256;
+
 /// What the operator may choose about a fit of workers.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct WorkerParameters {
@@ -89,6 +104,8 @@ pub struct WorkerParameters {
     pub tolerance: f64,
     /// Rounds allowed.
     pub rounds_max: u32,
+    /// Whether an answer takes part in judging itself.
+    pub own_answer: OwnAnswer,
 }
 
 impl Default for WorkerParameters {
@@ -97,6 +114,7 @@ impl Default for WorkerParameters {
             prior_wins: 0.5,
             tolerance: 1e-6,
             rounds_max: 200,
+            own_answer: OwnAnswer::Counted,
         }
     }
 }
@@ -140,7 +158,8 @@ pub struct WorkerFit {
 
 /// Learns about the workers from all groups of a panel, and from control answers, one entry per worker.
 ///
-/// Memory beside the panel: 64 bytes per item, 400 per worker, and 24 per answer at most.
+/// Memory beside the panel: at most 64 bytes per item, 400 per worker, 24 per answer (partial sums of the
+/// workers), and per thread 150 per answer of the largest group.
 ///
 /// # Panics
 /// When `evidence` has not one entry per worker or more correct answers than answers, a worker's number
@@ -162,23 +181,27 @@ pub fn fit_workers(
         "more correct control answers than control answers"
     );
     let n_answers = answers_per_worker(panel);
-    let rounds = Rounds::new(panel, model, evidence, prior_wins);
+    let rounds = Rounds::new(panel, model, evidence, parameters);
     let mut accelerator = Accelerator::new();
     let mut point = rounds.start();
     let (mut n_rounds, mut largest_move, mut is_converged) = (0, 0.0, false);
-    while n_rounds < parameters.rounds_max && !is_converged {
+    while n_rounds < parameters.rounds_max {
         let mut next = point.clone();
         let objective = rounds.advance(&mut next);
         n_rounds += 1;
         largest_move = point.largest_move(&next);
         // In the first round all items are alike, so that it may not move the workers.
         is_converged = n_rounds > 1 && largest_move <= parameters.tolerance;
-        let is_last = is_converged || n_rounds == parameters.rounds_max;
-        point = if is_last {
-            next
-        } else {
-            accelerator.next(point, next, objective)
+        let is_hopeless = !largest_move.is_finite();
+        if is_converged || is_hopeless || n_rounds == parameters.rounds_max {
+            point = next;
+            break;
+        }
+        let objective = match parameters.own_answer {
+            OwnAnswer::Counted => Some(objective),
+            OwnAnswer::LeftOut => None,
         };
+        point = accelerator.next(point, next, objective);
     }
     let workers = point.workers.iter().zip(n_answers);
     WorkerFit {

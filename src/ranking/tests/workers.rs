@@ -344,20 +344,155 @@ fn no_score_and_no_worker_can_be_moved_to_gain_anything() {
     }
 }
 
+/// Where a difference would stand after one Newton step without an answer of this slope and curvature.
+fn difference_without(
+    scores: &[f64],
+    curvature: &[Vec<f64>],
+    (left, right): (usize, usize),
+    (slope, own_curvature): (f64, f64),
+) -> f64 {
+    let mut system: Vec<Vec<f64>> = curvature.to_vec();
+    for (one, other, sign) in [
+        (left, left, 1.0),
+        (right, right, 1.0),
+        (left, right, -1.0),
+        (right, left, -1.0),
+    ] {
+        system[one][other] -= sign * own_curvature;
+    }
+    let n = scores.len();
+    let mut step = vec![0.0; n];
+    (step[left], step[right]) = (-slope, slope);
+    for k in 0..n {
+        for i in k + 1..n {
+            let factor = system[i][k] / system[k][k];
+            for j in k..n {
+                system[i][j] -= factor * system[k][j];
+            }
+            step[i] -= factor * step[k];
+        }
+    }
+    for k in (0..n).rev() {
+        for j in k + 1..n {
+            step[k] -= system[k][j] * step[j];
+        }
+        step[k] /= system[k][k];
+    }
+    scores[left] + step[left] - scores[right] - step[right]
+}
+
+impl Reference<'_> {
+    /// What an answer does to the difference left − right: slope and curvature; no ties.
+    fn pull(&self, row: &Comparison, scores: &[f64]) -> (f64, f64) {
+        let (winner, loser, weight, side) = Self::halves(row)[0];
+        let share = logistic_share(scores[winner] - scores[loser]);
+        let (careful, careless) =
+            self.chances(row.worker as usize, scores[winner] - scores[loser], side);
+        let trusted = careful / (careful + careless);
+        let curvature = weight * share * (1.0 - share);
+        let (slope, curvature) = if self.is_crowd {
+            (weight * (trusted - share), curvature)
+        } else {
+            (weight * trusted * (1.0 - share), trusted * curvature)
+        };
+        let sign = if side == Outcome::Left { 1.0 } else { -1.0 };
+        (sign * slope, curvature)
+    }
+
+    fn curvature(&self, rows: &[Comparison], scores: &[f64]) -> Vec<Vec<f64>> {
+        let mut curvature = vec![vec![0.0; scores.len()]; scores.len()];
+        for (item, score) in scores.iter().enumerate() {
+            curvature[item][item] = logistic_share(*score) * logistic_share(-score);
+        }
+        for row in rows {
+            let (left, right) = (row.left as usize, row.right as usize);
+            let (_, own) = self.pull(row, scores);
+            curvature[left][left] += own;
+            curvature[right][right] += own;
+            curvature[left][right] -= own;
+            curvature[right][left] -= own;
+        }
+        curvature
+    }
+
+    /// The workers as judged by scores without the answer at hand.
+    fn judged_by_others(&self) -> Vec<(f64, f64)> {
+        let mut sums = vec![(0.0, 0.0, 0.0); self.workers.len()];
+        for (scores, (_, rows)) in self.scores.iter().zip(self.groups) {
+            let curvature = self.curvature(rows, scores);
+            for row in rows {
+                let pair = (row.left as usize, row.right as usize);
+                let without = difference_without(scores, &curvature, pair, self.pull(row, scores));
+                let difference = match row.outcome {
+                    Outcome::Left => without,
+                    _ => -without,
+                };
+                let (careful, careless) =
+                    self.chances(row.worker as usize, difference, row.outcome);
+                let share = careful / (careful + careless);
+                let sum = &mut sums[row.worker as usize];
+                sum.0 += row.weight * share;
+                match row.outcome {
+                    Outcome::Left => sum.1 += row.weight * (1.0 - share),
+                    _ => sum.2 += row.weight * (1.0 - share),
+                }
+            }
+        }
+        let judged = sums.iter().map(|(careful, left, right)| {
+            let reliability = (careful + 4.0) / (careful + left + right + 5.0);
+            let left_bias = (left + 2.0) / (left + right + 4.0);
+            (reliability, if self.is_crowd { 0.5 } else { left_bias })
+        });
+        judged.collect()
+    }
+}
+
+const LEFT_OUT: WorkerParameters = WorkerParameters {
+    prior_wins: 0.5,
+    tolerance: 1e-9,
+    rounds_max: 200,
+    own_answer: OwnAnswer::LeftOut,
+};
+
+#[test]
+fn answers_left_out_are_judged_by_the_others() {
+    let mut draws = Draws(27);
+    let mut groups = varied_groups(&mut draws, 12, 3);
+    for row in groups.iter_mut().flat_map(|(_, rows)| rows) {
+        if row.outcome == Outcome::Tie {
+            row.outcome = Outcome::Left;
+        }
+    }
+    let panel = panel_of(3, &groups);
+    let evidence = without_evidence(3);
+    for model in WORKER_MODELS {
+        let fit = fit_workers(&panel, *model, &evidence, &LEFT_OUT);
+        assert!(fit.is_converged, "{} rounds", fit.rounds);
+        let judged = Reference::new(&groups, &evidence, *model)
+            .at(&fit)
+            .judged_by_others();
+        let (expected, biases): (Vec<f64>, Vec<f64>) = judged.into_iter().unzip();
+        assert_close(&reliabilities(&fit), &expected, 1e-6, model.name());
+        assert_close(&left_biases(&fit), &biases, 1e-6, model.name());
+        let counted = fit_panel(&panel, *model, 1e-9);
+        let moved = (fit.workers[0].reliability - counted.workers[0].reliability).abs();
+        assert!(moved > 1e-3, "{} {moved}", model.name());
+    }
+}
+
 // What workers do.
 
 const CLICKER: usize = 5;
 const ALWAYS_LEFT: usize = 6;
 const OPPOSITE: usize = 7;
 
-/// Five good workers, and one of each bad kind. Forty answers about six items: with half as many, scores
-/// can agree with everybody, and do.
-fn planted(n_groups: usize) -> Panel {
+/// Five good workers, and one of each bad kind, about six items.
+fn planted(n_groups: usize, n_answers: usize) -> Panel {
     let mut draws = Draws(22);
     let groups: Vec<(u32, Vec<Comparison>)> = (0..n_groups)
         .map(|_| {
             let truth: Vec<f64> = (0..6).map(|_| 6.0 * draws.share() - 3.0).collect();
-            let rows = (0..40).map(|_| {
+            let rows = (0..n_answers).map(|_| {
                 let mut row = draws.answer(&truth);
                 row.worker = draws.below(8) as u32;
                 let clicked = [Outcome::Left, Outcome::Right][draws.below(2)];
@@ -377,7 +512,7 @@ fn planted(n_groups: usize) -> Panel {
 
 #[test]
 fn bad_workers_are_told_from_good_ones() {
-    let panel = planted(100);
+    let panel = planted(100, 40);
     let fit = fit_panel(&panel, noisy(), 1e-6);
     assert!(fit.is_converged);
     let (found, biases) = (reliabilities(&fit), left_biases(&fit));
@@ -397,7 +532,7 @@ fn bad_workers_are_told_from_good_ones() {
 
 #[test]
 fn only_the_crowd_model_learns_from_who_answers_the_opposite() {
-    let panel = planted(100);
+    let panel = planted(100, 40);
     let fit = fit_panel(&panel, crowd(), 1e-6);
     assert!(fit.is_converged);
     let found = reliabilities(&fit);
@@ -412,8 +547,36 @@ fn only_the_crowd_model_learns_from_who_answers_the_opposite() {
 }
 
 #[test]
+fn in_small_groups_only_answers_left_out_betray_a_random_clicker() {
+    let panel = planted(200, 15);
+    let parameters = WorkerParameters {
+        prior_wins: 2.0,
+        ..LEFT_OUT
+    };
+    for model in WORKER_MODELS {
+        let counted = fit_panel(&panel, *model, 1e-6);
+        let left_out = fit_workers(&panel, *model, &without_evidence(8), &parameters);
+        assert!(left_out.is_converged, "{} rounds", left_out.rounds);
+        let weights = |fit: &WorkerFit| -> Vec<f64> {
+            let weight = |share: &f64| model.weight_of_reliability(*share);
+            reliabilities(fit).iter().map(weight).collect()
+        };
+        let (fooled, found) = (weights(&counted), weights(&left_out));
+        assert!(fooled[CLICKER] > 3.0, "{fooled:?}");
+        assert!(
+            found[CLICKER..].iter().all(|weight| *weight < 0.8),
+            "{found:?}"
+        );
+        assert!(
+            found[..CLICKER].iter().all(|weight| *weight > 2.0),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
 fn control_answers_move_the_reliability() {
-    let panel = planted(40);
+    let panel = planted(40, 40);
     for model in WORKER_MODELS {
         let reliability = |n, n_correct| {
             let mut evidence = without_evidence(8);
@@ -461,9 +624,10 @@ fn threads_and_the_order_of_rows_change_no_bit() {
         row.worker = draws.below(40) as u32;
     }
     groups.insert(1_000, (300, large));
-    let fit_with = |n_threads: usize, groups: &[(u32, Vec<Comparison>)]| {
+    let fit_with = |n_threads: usize, own_answer, groups: &[(u32, Vec<Comparison>)]| {
         let parameters = WorkerParameters {
             rounds_max: 5,
+            own_answer,
             ..WorkerParameters::default()
         };
         let panel = panel_of(40, groups);
@@ -473,11 +637,13 @@ fn threads_and_the_order_of_rows_change_no_bit() {
         let fit = || fit_workers(&panel, noisy(), &uneven_evidence(40), &parameters);
         bits_of(&pool.expect("threads").install(fit))
     };
-    let alone = fit_with(1, &groups);
+    let judgements = [OwnAnswer::Counted, OwnAnswer::LeftOut];
+    let alone = judgements.map(|own_answer| fit_with(1, own_answer, &groups));
     for (_, rows) in &mut groups {
         draws.shuffle(rows);
     }
-    assert_eq!(alone, fit_with(3, &groups));
+    let together = judgements.map(|own_answer| fit_with(3, own_answer, &groups));
+    assert!(alone == together && alone[0] != alone[1]);
 }
 
 #[test]
@@ -544,10 +710,21 @@ fn little_or_odd_evidence_stays_finite() {
     ];
     for (n_workers, groups) in cases {
         let panel = panel_of(n_workers, &groups);
-        for model in WORKER_MODELS {
-            let fit = fit_panel(&panel, *model, 1e-6);
+        let judgements = [OwnAnswer::Counted, OwnAnswer::LeftOut].into_iter();
+        for (model, own_answer) in
+            judgements.flat_map(|own| WORKER_MODELS.iter().map(move |m| (m, own)))
+        {
+            let parameters = WorkerParameters {
+                own_answer,
+                ..WorkerParameters::default()
+            };
+            let evidence = without_evidence(n_workers);
+            let fit = fit_workers(&panel, *model, &evidence, &parameters);
             let what = format!("{} {groups:?} {fit:?}", model.name());
-            assert!(fit.is_converged, "{what}");
+            // An answer that outweighs all others cannot be left out by one step.
+            let outweighs = |row: &Comparison| row.weight > 1e6 && own_answer == OwnAnswer::LeftOut;
+            let is_hopeless = groups.iter().any(|(_, rows)| rows.iter().any(outweighs));
+            assert!(fit.is_converged || is_hopeless, "{what}");
             assert_eq!(fit.workers.len(), n_workers, "{what}");
             let n_items: u32 = groups.iter().map(|group| group.0).sum();
             assert_eq!(fit.scores.len(), n_items as usize, "{what}");
@@ -582,7 +759,7 @@ fn too_few_rounds_are_reported() {
         rounds_max: 3,
         ..WorkerParameters::default()
     };
-    let fit = fit_workers(&planted(20), noisy(), &without_evidence(8), &parameters);
+    let fit = fit_workers(&planted(20, 40), noisy(), &without_evidence(8), &parameters);
     assert_eq!((fit.rounds, fit.is_converged), (3, false));
     assert!(fit.largest_move > parameters.tolerance);
 }
@@ -599,5 +776,5 @@ fn without_a_prior_noise_explains_everything() {
 #[test]
 #[should_panic(expected = "evidence per worker")]
 fn evidence_for_other_workers_is_the_callers_mistake() {
-    fit_workers(&planted(1), noisy(), &[], &WorkerParameters::default());
+    fit_workers(&planted(1, 40), noisy(), &[], &WorkerParameters::default());
 }

@@ -3,8 +3,8 @@
 //! Rounds converge linearly, and slowly where many answers could be careful or careless: hundreds of them
 //! are common. This is Anderson's mixing (J. ACM 12 (1965) 547) with the safeguards that a likelihood
 //! allows (compare N. Henderson, R. Varadhan, J. Comput. Graph. Statist. 28 (2019) 834): a leap that
-//! lowers the objective is taken back, and none is long. The fixed points are those of the rounds. It does
-//! not decide when to stop.
+//! lowers the objective is taken back, and none is long. Without an objective, the moves of a round must
+//! not grow instead. The fixed points are those of the rounds. It does not decide when to stop.
 
 use std::collections::VecDeque;
 use std::iter;
@@ -22,6 +22,8 @@ pub(super) struct Accelerator {
     n_rounds: u32,
     /// Greatest objective so far.
     objective: f64,
+    /// Squared length of the moves of the last round that was not taken back.
+    moved: f64,
     /// No coordinate of a worker may leap further.
     leap_max: f64,
 }
@@ -46,6 +48,9 @@ const LEAP_MAX: f64 = 2.0;
 /// A leap may lower the objective by this part of it: its sums are not more exact.
 const OBJECTIVE_ROUNDING: f64 = 1e-10;
 
+/// Without an objective: moves may grow by this factor (squared) before a leap is taken back.
+const GROWTH_MAX: f64 = 4.0;
+
 /// A difference that is this close to a combination of others (in squared length) says nothing new.
 const NEW_SHARE_MIN: f64 = 1e-10;
 
@@ -58,26 +63,33 @@ impl Accelerator {
             visited: VecDeque::new(),
             n_rounds: 0,
             objective: f64::NEG_INFINITY,
+            moved: f64::INFINITY,
             leap_max: LEAP_MAX,
         }
     }
 
-    /// Where the next round should begin, after one that led from `from`, with this objective, to `to`.
-    pub(super) fn next(&mut self, from: Point, to: Point, objective: f64) -> Point {
+    /// Where the next round should begin, after one that led from `from`, with this objective if there is
+    /// one, to `to`.
+    pub(super) fn next(&mut self, from: Point, to: Point, objective: Option<f64>) -> Point {
         self.n_rounds += 1;
-        let is_worse = objective < self.objective - OBJECTIVE_ROUNDING * self.objective.abs();
+        let workers = from.workers.iter().zip(&to.workers);
+        let latest = Round {
+            moves: workers.flat_map(|(from, to)| minus(*to, *from)).collect(),
+            to,
+        };
+        let moved = product(&latest.moves, &latest.moves);
+        let is_worse = match objective {
+            Some(value) => value < self.objective - OBJECTIVE_ROUNDING * self.objective.abs(),
+            None => moved > GROWTH_MAX * self.moved,
+        };
         if is_worse && let Some(before) = self.visited.pop_back() {
             // The leap was a mistake: go on where it began, and be more careful.
             self.visited.clear();
             self.leap_max *= 0.25;
             return before.to;
         }
-        self.objective = self.objective.max(objective);
-        let moves = from.workers.iter().zip(&to.workers);
-        let latest = Round {
-            moves: moves.flat_map(|(from, to)| minus(*to, *from)).collect(),
-            to,
-        };
+        self.objective = self.objective.max(objective.unwrap_or(f64::NEG_INFINITY));
+        self.moved = moved;
         let factors = self.factors(&latest);
         let next = self.leap(&factors, &latest, from);
         self.leap_max = (2.0 * self.leap_max).min(LEAP_MAX);

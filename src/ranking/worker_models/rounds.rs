@@ -10,7 +10,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use super::super::pull::Pull;
 use super::expectation::{Chances, Expectation};
 use super::point::{Coordinates, Point, Sums};
-use super::{GoldenEvidence, WorkerModel};
+use super::{DENSE_ITEMS_MAX, GoldenEvidence, WorkerModel, WorkerParameters};
 use crate::ranking::dense::Dense;
 use crate::ranking::graph::sum_to_pairs;
 use crate::ranking::logistic::log_sigmoid;
@@ -23,7 +23,7 @@ pub(super) struct Rounds<'a> {
     panel: &'a Panel,
     model: &'a dyn WorkerModel,
     evidence: &'a [GoldenEvidence],
-    prior_wins: f64,
+    parameters: &'a WorkerParameters,
     /// Group g has the items `offsets[g]..offsets[g + 1]` of a point.
     offsets: Vec<usize>,
     /// Ranges of groups: units of parallel work and of partial sums.
@@ -41,7 +41,7 @@ impl<'a> Rounds<'a> {
         panel: &'a Panel,
         model: &'a dyn WorkerModel,
         evidence: &'a [GoldenEvidence],
-        prior_wins: f64,
+        parameters: &'a WorkerParameters,
     ) -> Self {
         let n_answers = panel.comparisons().len();
         // A chunk has at least as many answers as a table has rows, so that tables stay the smaller part.
@@ -65,7 +65,7 @@ impl<'a> Rounds<'a> {
             panel,
             model,
             evidence,
-            prior_wins,
+            parameters,
             offsets,
             chunks,
         }
@@ -86,8 +86,8 @@ impl<'a> Rounds<'a> {
         }
     }
 
-    /// Replaces the point by the next one, where the objective is at least as great; returns its value at
-    /// the point given.
+    /// Replaces the point by the next one; returns the objective at the point given, which is never
+    /// greater than at the next one if answers take part in judging themselves.
     pub(super) fn advance(&self, point: &mut Point) -> f64 {
         let chances: Vec<Chances> = point.workers.iter().map(Chances::of).collect();
         let mut work = Vec::with_capacity(self.chunks.len());
@@ -129,7 +129,8 @@ impl<'a> Rounds<'a> {
         scores: &mut [f64],
         chances: &[Chances],
     ) -> (f64, Vec<Sums>) {
-        let mut expectation = Expectation::new(self.model, chances);
+        let prior_wins = self.parameters.prior_wins;
+        let mut expectation = Expectation::new(self.model, chances, self.parameters);
         let mut solver = Solver::default();
         let mut log_prior = 0.0;
         let mut rest = scores;
@@ -141,15 +142,12 @@ impl<'a> Rounds<'a> {
                 log_prior += log_sigmoid(*score) + log_sigmoid(-score);
             }
             expectation.weigh(&group, scores);
-            solver.solve(&expectation.votes, self.prior_wins, scores);
+            solver.solve(&expectation.votes, prior_wins, scores);
         }
-        let objective = expectation.log_likelihood + self.prior_wins * log_prior;
+        let objective = expectation.log_likelihood + prior_wins * log_prior;
         (objective, expectation.sums)
     }
 }
-
-/// Above, the full matrix costs more than conjugate gradients.
-const DENSE_ITEMS_MAX: usize = 256;
 
 /// Enough for one round: the last step is taken as well, so that the error left is about the square of
 /// this, and near the end one step is all there is. A step this short is sure to rise (see `newton`).
