@@ -15,8 +15,8 @@ mod kinds;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::bradley_terry::BradleyTerry;
-use super::mixing::mixed;
 use super::logistic::sigmoid;
+use super::mixing::mixed;
 use super::pull::{PRIOR_WINS, Pull};
 use super::solver::with_solver;
 use super::{ErrorModel, Fit, Method, Outcomes, Parameters, Prior, dense, solver};

@@ -3,8 +3,8 @@
 //!
 //! It does not fit; the solvers of `bradley_terry` keep their own curvature, for speed.
 
-use super::pull::PRIOR_WINS;
 use super::logistic::{SCORE_MAX, sigmoid};
+use super::pull::PRIOR_WINS;
 use super::{Comparison, Fit, Outcomes, Parameters, Prior};
 
 /// A sparse symmetric matrix: −h for two items that met, minus the sum of its row on the diagonal, and
