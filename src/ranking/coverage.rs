@@ -15,8 +15,8 @@ mod kinds;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::bradley_terry::BradleyTerry;
-use super::mixing::mixed;
 use super::logistic::sigmoid;
+use super::mixing::mixed;
 use super::pull::{PRIOR_WINS, Pull};
 use super::solver::with_solver;
 use super::{ErrorModel, Fit, Method, Outcomes, Parameters, Prior, dense, solver};
@@ -128,7 +128,6 @@ impl Kind {
         estimator: Estimator,
         counts: &[Counts; N_ERRORS],
     ) -> impl Iterator<Item = CoverageRow> {
-        let share = |part: usize, all: usize| (all > 0).then(|| part as f64 / all as f64);
         ERRORS
             .into_iter()
             .zip(*counts)
@@ -144,9 +143,9 @@ impl Kind {
                 truths: self.truths.name(),
                 estimator: estimator.name(),
                 errors,
-                covered_share: share(counts.n_covered, counts.n_intervals),
-                rank_covered_share: share(counts.n_ranks_covered, counts.n_ranks),
-                n_intervals: counts.n_intervals,
+                covered_share: counts.intervals.share(),
+                rank_covered_share: counts.ranks.share(),
+                n_intervals: counts.intervals.n_tries,
             })
     }
 }
@@ -156,22 +155,41 @@ const ERRORS: [&str; N_ERRORS] = ["curvature", "curvature_about_mean", "by_worke
 
 const N_ERRORS: usize = 4;
 
+/// Tries, and how many of them succeeded.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    n_hits: usize,
+    n_tries: usize,
+}
+
+impl Tally {
+    fn add(&mut self, is_hit: bool) {
+        self.n_hits += usize::from(is_hit);
+        self.n_tries += 1;
+    }
+
+    fn share(self) -> Option<f64> {
+        (self.n_tries > 0).then(|| self.n_hits as f64 / self.n_tries as f64)
+    }
+}
+
 /// What a group gave.
 #[derive(Debug, Clone, Copy, Default)]
 struct Counts {
-    n_covered: usize,
-    n_intervals: usize,
-    n_ranks_covered: usize,
-    n_ranks: usize,
+    intervals: Tally,
+    ranks: Tally,
 }
 
 /// One sum for each kind of errors.
 fn added(mut sums: [Counts; N_ERRORS], others: [Counts; N_ERRORS]) -> [Counts; N_ERRORS] {
     for (sum, other) in sums.iter_mut().zip(others) {
-        sum.n_covered += other.n_covered;
-        sum.n_intervals += other.n_intervals;
-        sum.n_ranks_covered += other.n_ranks_covered;
-        sum.n_ranks += other.n_ranks;
+        for (sum, other) in [
+            (&mut sum.intervals, other.intervals),
+            (&mut sum.ranks, other.ranks),
+        ] {
+            sum.n_hits += other.n_hits;
+            sum.n_tries += other.n_tries;
+        }
     }
     sums
 }
@@ -249,23 +267,19 @@ fn diagonal_errors(scores: &[f64], outcomes: &Outcomes<'_>, pull: Pull) -> Vec<f
 }
 
 fn covered(scores: &[f64], errors: &[f64], truths: &[f64]) -> Counts {
-    let intervals = scores.iter().zip(errors).zip(truths);
-    let is_covered = |((score, error), truth): &((&f64, &f64), &f64)| {
-        (*score - *truth).abs() <= dense::INTERVAL_STANDARD_ERRORS * *error
-    };
-    Counts {
-        n_covered: intervals.filter(is_covered).count(),
-        n_intervals: truths.len(),
-        ..Counts::default()
+    let mut counts = Counts::default();
+    for ((score, error), truth) in scores.iter().zip(errors).zip(truths) {
+        let reach = dense::INTERVAL_STANDARD_ERRORS * error;
+        counts.intervals.add((score - truth).abs() <= reach);
     }
+    counts
 }
 
 impl Counts {
     fn add_ranks(&mut self, fit: &Fit, truths: &[f64]) {
         for (bounds, truth) in fit.rank_bounds.iter().flatten().zip(truths) {
             let rank = 1 + truths.iter().filter(|other| *other > truth).count() as i32;
-            self.n_ranks += 1;
-            self.n_ranks_covered += usize::from((bounds.lo..=bounds.hi).contains(&rank));
+            self.ranks.add((bounds.lo..=bounds.hi).contains(&rank));
         }
     }
 }

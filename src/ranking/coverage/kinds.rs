@@ -3,8 +3,8 @@
 //! They know no estimator.
 
 use super::about_mean;
-use crate::ranking::mixing::mixed_share;
 use crate::ranking::logistic::sigmoid;
+use crate::ranking::mixing::mixed_share;
 use crate::ranking::{Comparison, Outcome};
 
 /// One kind of group.

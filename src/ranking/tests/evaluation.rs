@@ -560,13 +560,12 @@ fn models_of_ties_expect_a_win_and_half_a_tie() {
         let method = method(name).expect("registered");
         for (d, parameter) in [(0.0, 1.5), (1.3, 1.5), (-2.0, 4.0), (0.7, 1.0)] {
             let (left, right) = (f64::exp(d), 1.0);
-            let [wins, loses, ties] = match name {
-                "davidson" => [left, right, parameter * f64::sqrt(left * right)],
-                _ => {
-                    let (beyond, behind) = (left + parameter * right, right + parameter * left);
-                    let tie = (parameter * parameter - 1.0) * left * right / (beyond * behind);
-                    [left / beyond, right / behind, tie]
-                }
+            let [wins, loses, ties] = if name == "davidson" {
+                [left, right, parameter * f64::sqrt(left * right)]
+            } else {
+                let (beyond, behind) = (left + parameter * right, right + parameter * left);
+                let tie = (parameter * parameter - 1.0) * left * right / (beyond * behind);
+                [left / beyond, right / behind, tie]
             };
             let share = (wins + 0.5 * ties) / (wins + loses + ties);
             let found = Found {

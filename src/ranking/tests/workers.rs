@@ -365,9 +365,10 @@ fn difference_without(
     (step[left], step[right]) = (-slope, slope);
     for k in 0..n {
         for i in k + 1..n {
-            let factor = system[i][k] / system[k][k];
-            for j in k..n {
-                system[i][j] -= factor * system[k][j];
+            let (above, below) = system.split_at_mut(i);
+            let factor = below[0][k] / above[k][k];
+            for (entry, pivot) in below[0].iter_mut().zip(&above[k]) {
+                *entry -= factor * pivot;
             }
             step[i] -= factor * step[k];
         }
