@@ -122,7 +122,11 @@ pub trait Method: Debug + Send + Sync {
     /// Logit of what the left item is expected to get (1 for a win, ½ for a tie) when its score is greater
     /// by `difference`; only asked of log strengths.
     fn expected_logit(&self, difference: f64, found: &Found) -> f64 {
-        difference + found.position_bias.unwrap_or(0.0)
+        let difference = difference + found.position_bias.unwrap_or(0.0);
+        match (self.tie_model(), found.tie_parameter) {
+            (Some(model), Some(parameter)) => model.expected_logit(difference, parameter),
+            _ => difference,
+        }
     }
 
     /// Scores the items; pure: the same bits for the same answers, whatever the number of threads.

@@ -1,10 +1,11 @@
 //! What the answers of a group say about differences of its Bradley–Terry scores: the curvature of the
 //! objective where the fit ended, and solves with it.
 //!
-//! It does not fit; the solvers of `bradley_terry` keep their own curvature, for speed.
+//! It does not fit; the solvers of `bradley_terry` keep their own curvature, for speed. A bias of the sides
+//! counts as known, also where it was estimated.
 
 use super::logistic::{SCORE_MAX, sigmoid};
-use super::pull::PRIOR_WINS;
+use super::pull::{PRIOR_WINS, Pull};
 use super::{Comparison, Fit, Outcomes, Parameters, Prior};
 
 /// A sparse symmetric matrix: −h for two items that met, minus the sum of its row on the diagonal, and
@@ -21,9 +22,8 @@ impl Curvature {
     /// At the scores of a fit of these answers with these parameters; `None` when it has no scores.
     pub(super) fn of(outcomes: &Outcomes<'_>, parameters: &Parameters, fit: &Fit) -> Option<Self> {
         let scores = fit.scores.as_ref()?;
-        let prior = |score: &f64| prior_curvature(parameters, fit, *score);
-        let mut diagonal: Vec<f64> = scores.iter().map(prior).collect();
-        let has_prior = diagonal.iter().any(|entry| *entry > 0.0);
+        let pull = pull_of(parameters, fit);
+        let mut diagonal: Vec<f64> = scores.iter().map(|score| pull.curvature(*score)).collect();
         let bias = fit.found.position_bias.unwrap_or(0.0);
         let mut links: Vec<(u32, u32, f64)> = Vec::new();
         for comparison in outcomes.comparisons() {
@@ -41,7 +41,7 @@ impl Curvature {
         Some(Self {
             diagonal,
             links,
-            has_prior,
+            has_prior: !pull.is_none(),
         })
     }
 
@@ -171,12 +171,12 @@ pub(super) fn answer_information(difference: f64) -> f64 {
     share * (1.0 - share)
 }
 
-fn prior_curvature(parameters: &Parameters, fit: &Fit, score: f64) -> f64 {
-    let of_wins = |wins: f64| 2.0 * wins * answer_information(score);
-    match parameters.prior {
-        None => of_wins(PRIOR_WINS),
-        Some(Prior::Wins(wins)) => of_wins(wins),
-        Some(Prior::Auto) => of_wins(fit.found.prior.unwrap_or(PRIOR_WINS)),
-        Some(Prior::SquaredScores(factor)) => 2.0 * factor,
-    }
+/// The prior that the fit was made with.
+fn pull_of(parameters: &Parameters, fit: &Fit) -> Pull {
+    let default = Prior::Wins(PRIOR_WINS);
+    Pull::of(match parameters.prior {
+        None => default,
+        Some(Prior::Auto) => fit.found.prior.map_or(default, Prior::Wins),
+        Some(prior) => prior,
+    })
 }

@@ -82,9 +82,11 @@ impl Trainer<'_> {
         wanted
             .map(|answer| {
                 let comparison = answer.comparison;
-                let factor = self
+                // Nothing is learnt about a worker who is not known.
+                let learnt = self
                     .worker_weights
-                    .map_or(1.0, |weights| weights[comparison.worker as usize]);
+                    .filter(|_| comparison.worker != Comparison::UNKNOWN_WORKER);
+                let factor = learnt.map_or(1.0, |weights| weights[comparison.worker as usize]);
                 Comparison {
                     weight: comparison.weight * factor,
                     ..comparison

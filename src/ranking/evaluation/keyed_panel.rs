@@ -9,7 +9,7 @@ use super::super::{Comparison, Outcome, Panel};
 /// An answer, its key and its time.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct KeyedAnswer {
-    /// Items numbered within the group, workers across all groups.
+    /// Items numbered within the group, workers across all groups; a worker may be unknown.
     pub comparison: Comparison,
     /// A hash of what the answer is (query, items, worker, outcome, or the ids of page and task), never
     /// of where it stands: then the same answers are held out in any order of rows.
@@ -85,7 +85,8 @@ impl KeyedPanel {
             let (_, high) = comparison.low_high();
             assert!(high < n_items, "item number out of range");
             assert!(
-                (comparison.worker as usize) < self.n_workers,
+                (comparison.worker as usize) < self.n_workers
+                    || comparison.worker == Comparison::UNKNOWN_WORKER,
                 "worker number out of range"
             );
             assert!(

@@ -531,6 +531,69 @@ fn what_is_learnt_comes_from_training_answers_and_weighs_workers() {
 }
 
 #[test]
+fn an_unknown_worker_keeps_its_weight() {
+    let mut shop = shop(19, 10, 30);
+    for (_, answers) in &mut shop.groups {
+        for answer in answers {
+            answer.comparison.worker = Comparison::UNKNOWN_WORKER;
+        }
+    }
+    shop.panel = panel_of(&shop.groups);
+    let learn = |_: &Panel, parameters: &Parameters| Learnt {
+        parameters: *parameters,
+        worker_weights: Some(vec![0.0; 5]),
+    };
+    let weighted = Candidate {
+        learn: Some(&learn),
+        ..candidate("bradley_terry")
+    };
+    let candidates = [candidate("bradley_terry"), weighted];
+    let settings = EvaluationSettings::default();
+    let report = evaluate(&shop.panel, None, &candidates, &settings);
+    let difference = held_out(&report, 1).loss_difference.value;
+    close(difference, 0.0, "nobody is weighed");
+}
+
+#[test]
+fn models_of_ties_expect_a_win_and_half_a_tie() {
+    for name in ["davidson", "rao_kupper"] {
+        let method = method(name).expect("registered");
+        for (d, parameter) in [(0.0, 1.5), (1.3, 1.5), (-2.0, 4.0), (0.7, 1.0)] {
+            let (left, right) = (f64::exp(d), 1.0);
+            let [wins, loses, ties] = match name {
+                "davidson" => [left, right, parameter * f64::sqrt(left * right)],
+                _ => {
+                    let (beyond, behind) = (left + parameter * right, right + parameter * left);
+                    let tie = (parameter * parameter - 1.0) * left * right / (beyond * behind);
+                    [left / beyond, right / behind, tie]
+                }
+            };
+            let share = (wins + 0.5 * ties) / (wins + loses + ties);
+            let found = Found {
+                tie_parameter: Some(parameter),
+                position_bias: Some(0.2),
+                ..Found::default()
+            };
+            let logit = method.expected_logit(d - 0.2, &found);
+            close(logit, (share / (1.0 - share)).ln(), name);
+        }
+        let sure = Found {
+            tie_parameter: Some(2.0),
+            ..Found::default()
+        };
+        for d in [60.0, -1e9] {
+            assert!(method.expected_logit(d, &sure).is_finite());
+        }
+    }
+    let davidson = method("davidson").expect("registered");
+    let without_ties = Found {
+        tie_parameter: Some(0.0),
+        ..Found::default()
+    };
+    close(davidson.expected_logit(1.3, &without_ties), 1.3, "no ties");
+}
+
+#[test]
 fn empty_panels_and_panels_without_held_out_answers_say_so() {
     let empty = KeyedPanel::new(0);
     let lonely = panel_of(&[(1, Vec::new()), (0, Vec::new())]);

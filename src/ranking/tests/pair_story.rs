@@ -161,3 +161,23 @@ fn a_large_group_has_the_same_story_as_its_only_answered_part() {
         "error",
     );
 }
+
+#[test]
+fn the_error_of_a_difference_takes_the_prior_of_the_fit() {
+    let rows = Draws(44).group(5, 40);
+    for prior in [Prior::Wins(2.0), Prior::SquaredScores(0.3), Prior::Auto] {
+        let parameters = Parameters {
+            prior: Some(prior),
+            ..Parameters::default()
+        };
+        let mut rows = rows.clone();
+        // An item that nobody met has the prior's error alone, and no part in another's.
+        let outcomes = Outcomes::prepare(6, &mut rows);
+        let all = pair_story(&outcomes, 1, 5, &parameters)
+            .all
+            .expect("scores");
+        let errors = [all.left_error, all.right_error].map(|error| error.expect("errors"));
+        let expected = errors[0].hypot(errors[1]);
+        assert_close(&[all.difference_error], &[expected], 1e-8, "errors");
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! It knows neither groups nor solvers.
 
-use crate::ranking::logistic::{exp_of_nonpositive, log_sigmoid, sigmoid};
+use crate::ranking::logistic::{SCORE_MAX, exp_of_nonpositive, log_sigmoid, sigmoid};
 
 /// A model in which ties have their own parameter, one for all comparisons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,19 @@ impl TieModel {
             Self::Davidson => 0.0,
             Self::RaoKupper => 1.0,
         }
+    }
+
+    /// Logit of P(win) + ½ P(tie) at this difference of scores, within ± 60, and this ν or θ.
+    pub(in crate::ranking) fn expected_logit(self, difference: f64, parameter: f64) -> f64 {
+        let difference = difference.clamp(-2.0 * SCORE_MAX, 2.0 * SCORE_MAX);
+        let expected = |difference: f64| match self {
+            Self::Davidson => (0.5 * difference).exp() + 0.5 * parameter,
+            // P(win) + ½ P(tie) = ½ + ½ [P(win) − P(loss)], and P(loss) = 1 − σ(d + log θ).
+            Self::RaoKupper => {
+                sigmoid(difference - parameter.ln()) + sigmoid(difference + parameter.ln())
+            }
+        };
+        (expected(difference) / expected(-difference)).ln()
     }
 }
 
