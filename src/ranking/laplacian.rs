@@ -226,7 +226,11 @@ fn add_gauges(components: &Components, matrix: &mut [f64]) -> Vec<f64> {
     }
     for (gauge, n_items) in gauges.iter_mut().zip(&components.n_items) {
         // An item alone has no entries: any constant does.
-        *gauge = if *gauge > 0.0 { *gauge / (n_items * n_items) } else { 1.0 };
+        *gauge = if *gauge > 0.0 {
+            *gauge / (n_items * n_items)
+        } else {
+            1.0
+        };
     }
     for (row, id) in matrix.chunks_exact_mut(n).zip(&components.ids) {
         for (entry, other) in row.iter_mut().zip(&components.ids) {

@@ -85,11 +85,7 @@ fn with_prior(prior: f64) -> Parameters {
 }
 
 /// The rows in the order that the method wants.
-fn ordered<'a>(
-    method: &dyn Method,
-    n_items: usize,
-    rows: &'a mut Vec<Comparison>,
-) -> Outcomes<'a> {
+fn ordered<'a>(method: &dyn Method, n_items: usize, rows: &'a mut Vec<Comparison>) -> Outcomes<'a> {
     match method.row_order() {
         RowOrder::Canonical => Outcomes::prepare(n_items, rows),
         RowOrder::Time => Outcomes::in_time(n_items, rows),

@@ -196,7 +196,8 @@ impl<'a> Search<'a> {
             let responses = chunk.groups.iter_mut().map(of_group);
             responses.collect::<Option<Vec<_>>>().map(sum)
         };
-        let of_chunks: Option<Vec<TieResponse>> = self.chunks.par_iter_mut().map(of_chunk).collect();
+        let of_chunks: Option<Vec<TieResponse>> =
+            self.chunks.par_iter_mut().map(of_chunk).collect();
         of_chunks.map(sum)
     }
 }

@@ -201,23 +201,23 @@ impl TiedGroup {
             if let Course::Climbing(..) = course {
                 climb.gradient_norm = climb.gradient_norm.max(self.tie_slope.abs());
             }
-            let Some(step) = self.step(*course) else {
+            let Some(newton) = self.step(*course) else {
                 break;
             };
-            let longest = greatest_magnitude(&step.scores).max(step.coordinate.abs());
+            let longest = greatest_magnitude(&newton.scores).max(newton.coordinate.abs());
             if !longest.is_finite() {
                 break;
             }
             if longest < stop.step_max && climb.gradient_norm <= stop.gradient_max {
                 climb.is_converged = true;
                 // It costs nothing and squares the error.
-                for (score, move_by) in scores.iter_mut().zip(&step.scores) {
+                for (score, move_by) in scores.iter_mut().zip(&newton.scores) {
                     *score += move_by;
                 }
-                *course = course.moved(step.coordinate);
+                *course = course.moved(newton.coordinate);
                 break;
             }
-            self.advance(scores, course, &step, longest);
+            self.advance(scores, course, &newton, longest);
         }
         climb
     }

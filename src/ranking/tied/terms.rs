@@ -145,8 +145,7 @@ impl Tie {
             Self::Davidson { coordinate } => {
                 let (greatest, sum, _) = davidson_sum(half, coordinate);
                 let all = pair.won + pair.lost + pair.tied;
-                (pair.won - pair.lost) * half + pair.tied * coordinate
-                    - all * (greatest + sum.ln())
+                (pair.won - pair.lost) * half + pair.tied * coordinate - all * (greatest + sum.ln())
             }
             Self::RaoKupper {
                 coordinate,
