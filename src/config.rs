@@ -5,13 +5,15 @@
 mod labels;
 mod overrides;
 mod quality;
+mod ranking;
 mod sections;
 
 pub use labels::{LabelMethod, LabelRules};
 pub(crate) use overrides::did_you_mean;
 pub use quality::{BannedAnswers, OneOrMany, Quality, RateUnit, Skills, WeightRule};
+pub use ranking::{Errors, PositionBias, Prior, Ranking};
 pub use sections::{
-    Input, Inputs, Labels, Output, Prior, Project, ProjectKind, Ranking, Run, Training, parse_bytes,
+    Input, Inputs, Labels, Output, Project, ProjectKind, Run, Training, parse_bytes,
 };
 
 use std::path::{Path, PathBuf};
@@ -152,7 +154,7 @@ mod tests {
         assert_eq!(config.run.threads, 3);
         let config = parse(file, &["ranking.method=bradley_terry"], &variables).unwrap();
         assert_eq!(config.ranking.method, "bradley_terry");
-        assert!((config.ranking.prior.weight() - 1.0).abs() < f64::EPSILON);
+        assert_eq!(config.ranking.prior_wins(), Some(1.0));
     }
 
     #[test]

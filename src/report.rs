@@ -140,11 +140,23 @@ pub(crate) fn done(done: &Done) {
 /// # Errors
 /// [`Error::Usage`] for a type that the format cannot hold.
 pub(crate) fn rows(schema: &SchemaRef, rows: &[RecordBatch], format: OutputFormat) -> Result<()> {
-    let bytes = encode(schema, rows, format).map_err(|error| {
-        Error::Usage(format!("the result cannot be written as {format:?}: {error}; cast it or choose another --format"))
-    })?;
+    let bytes = encoded(schema, rows, format)?;
     write_out(|out| out.write_all(&bytes));
     Ok(())
+}
+
+/// The same as bytes, for a file.
+///
+/// # Errors
+/// [`Error::Usage`] for a type that the format cannot hold.
+pub(crate) fn encoded(
+    schema: &SchemaRef,
+    rows: &[RecordBatch],
+    format: OutputFormat,
+) -> Result<Vec<u8>> {
+    encode(schema, rows, format).map_err(|error| {
+        Error::Usage(format!("the result cannot be written as {format:?}: {error}; cast it or choose another --format"))
+    })
 }
 
 fn encode(

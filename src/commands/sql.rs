@@ -13,12 +13,12 @@ use rustyline::error::ReadlineError;
 
 use crate::args::{OutputFormat, SqlArguments};
 use crate::commands::nightly::use_threads;
-use crate::commands::read_parquet;
+use crate::commands::{read_parquet, worker_tables};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::job::{Job, RunRequest, Vocabulary, register_published};
 use crate::manifest::AsOf;
-use crate::pipeline::{MODELS, Model, ROUNDS};
+use crate::pipeline::{FIT_OPTIONS, MODELS, Model, ROUNDS};
 use crate::report;
 use crate::runner::{Runner, step_error};
 use crate::session::Engine;
@@ -75,6 +75,7 @@ impl Prompt {
             let engine = Engine::new(&Config::default())?;
             let session = engine.session(engine.n_threads);
             read_parquet::register(&session, &engine);
+            worker_tables::register(&session);
             return Ok(Self::new(session, None));
         };
         use_threads(config.run.threads);
@@ -96,6 +97,7 @@ impl Prompt {
         .await?;
         let session = runner.session().clone();
         read_parquet::register(&session, &job.engine);
+        worker_tables::register(&session);
         Ok(Self::new(session, Some(runner)))
     }
 
@@ -149,6 +151,10 @@ impl Prompt {
         };
         let state = self.session.state();
         let mut wanted = named_tables(&self.session, statement)?;
+        // A table function is told its table by text.
+        let text = statement.to_string();
+        let is_quoted = |name: &String| text.contains(&format!("'{name}'"));
+        wanted.extend(MODELS.iter().map(Model::name).filter(is_quoted));
         for model in MODELS.iter().rev() {
             if model.name() == ROUNDS.found
                 && ROUNDS
@@ -159,6 +165,9 @@ impl Prompt {
                 wanted.insert(model.name());
             }
             if wanted.contains(&model.name()) {
+                if FIT_OPTIONS.is_read_by(model) {
+                    wanted.insert(FIT_OPTIONS.table.to_owned());
+                }
                 let statement = state
                     .sql_to_statement(model.sql, &datafusion::config::Dialect::Generic)
                     .map_err(|error| step_error(&model.name(), error))?;

@@ -116,11 +116,6 @@ impl Skills {
                 ));
             }
         }
-        if self.weight == WeightRule::Model {
-            return Some(
-                "skills.weight: model comes with a later version; this one knows log_odds, linear and equal".to_owned(),
-            );
-        }
         if !(0.0..=100.0).contains(&self.minimum_skill) {
             return Some(format!(
                 "skills.minimum_skill: {} is not within 0..100",

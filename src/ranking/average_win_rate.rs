@@ -34,7 +34,7 @@ impl Method for AverageWinRate {
 
     fn fit(&self, outcomes: &Outcomes<'_>, _: &Parameters) -> Fit {
         let mut pairs = Vec::new();
-        sum_to_pairs(outcomes.comparisons(), &mut pairs);
+        sum_to_pairs(outcomes.comparisons(), None, &mut pairs);
         let mut share_sums = vec![0.0; outcomes.n_items()];
         let mut n_opponents = vec![0_u32; outcomes.n_items()];
         for pair in &pairs {

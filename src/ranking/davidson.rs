@@ -52,6 +52,10 @@ impl Method for Davidson {
         Scale::LogStrength
     }
 
+    fn tie_model(&self) -> Option<TieModel> {
+        Some(TieModel::Davidson)
+    }
+
     fn fit(&self, outcomes: &Outcomes<'_>, parameters: &Parameters) -> Fit {
         fit(TieModel::Davidson, outcomes, parameters)
     }

@@ -4,7 +4,7 @@
 
 use super::{Comparison, Outcomes};
 
-/// All comparisons of two items, summed in canonical order.
+/// All comparisons of two items, or those with the same item on the left, summed in canonical order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Pair {
     /// The item of the smaller number.
@@ -15,6 +15,8 @@ pub(super) struct Pair {
     pub(super) won: f64,
     /// Weight won by `high`, half of the ties included.
     pub(super) lost: f64,
+    /// Added to the difference of the scores: the bias of the side, seen from `low`.
+    pub(super) offset: f64,
 }
 
 impl Pair {
@@ -25,34 +27,41 @@ impl Pair {
 }
 
 /// Replaces `pairs` by the sums over unique pairs, ordered by (`low`, `high`).
-pub(super) fn sum_to_pairs(comparisons: &[Comparison], pairs: &mut Vec<Pair>) {
+///
+/// Without a bias the sides make no difference. With one, rows that show `low` on the left get the
+/// offset +bias and come first; the others get −bias.
+pub(super) fn sum_to_pairs(comparisons: &[Comparison], bias: Option<f64>, pairs: &mut Vec<Pair>) {
     pairs.clear();
-    let mut comparisons = comparisons.iter();
-    let Some(first) = comparisons.next() else {
-        return;
-    };
-    let single = |comparison: &Comparison| {
-        let (low, high) = comparison.low_high();
-        let (won, lost) = comparison.won_lost();
-        Pair {
-            low,
-            high,
-            won,
-            lost,
-        }
-    };
-    let mut open = single(first);
-    for comparison in comparisons {
-        let next = single(comparison);
-        if (next.low, next.high) == (open.low, open.high) {
-            open.won += next.won;
-            open.lost += next.lost;
-        } else {
-            pairs.push(open);
-            open = next;
+    for of_two_items in comparisons.chunk_by(|one, other| one.low_high() == other.low_high()) {
+        match bias {
+            None => pairs.extend(sum_of(of_two_items.iter(), 0.0)),
+            Some(bias) => {
+                let is_low_left = |row: &&Comparison| row.left < row.right;
+                let rows = || of_two_items.iter();
+                pairs.extend(sum_of(rows().filter(is_low_left), bias));
+                pairs.extend(sum_of(rows().filter(|row| !is_low_left(row)), -bias));
+            }
         }
     }
-    pairs.push(open);
+}
+
+/// Sum of rows about the same two items; `None` for no row.
+fn sum_of<'a>(mut rows: impl Iterator<Item = &'a Comparison>, offset: f64) -> Option<Pair> {
+    let first = rows.next()?;
+    let (low, high) = first.low_high();
+    let (mut won, mut lost) = first.won_lost();
+    for row in rows {
+        let (won_here, lost_here) = row.won_lost();
+        won += won_here;
+        lost += lost_here;
+    }
+    Some(Pair {
+        low,
+        high,
+        won,
+        lost,
+        offset,
+    })
 }
 
 /// Connected component of each item, numbered from 0 by its smallest item.

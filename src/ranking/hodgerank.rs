@@ -53,7 +53,7 @@ impl Method for HodgeRank {
             return Fit::exact(Vec::new());
         }
         let mut pairs = Vec::new();
-        sum_to_pairs(outcomes.comparisons(), &mut pairs);
+        sum_to_pairs(outcomes.comparisons(), None, &mut pairs);
         let components = Components::new(component_ids(outcomes));
         let status = if components.len() > 1 {
             Status::NotStronglyConnected

@@ -46,7 +46,7 @@ impl Method for PageRank {
             return Fit::exact(Vec::new());
         }
         let mut pairs = Vec::new();
-        sum_to_pairs(outcomes.comparisons(), &mut pairs);
+        sum_to_pairs(outcomes.comparisons(), None, &mut pairs);
         let stationary = walk(outcomes.n_items(), &pairs).stationary();
         let is_converged = stationary.is_converged && stationary.shares.is_some();
         Fit {

@@ -64,7 +64,7 @@ impl Method for RankCentrality {
             "prior must be finite and not negative"
         );
         let mut pairs = Vec::new();
-        sum_to_pairs(outcomes.comparisons(), &mut pairs);
+        sum_to_pairs(outcomes.comparisons(), None, &mut pairs);
         let is_connected = is_strongly_connected(n_items, &pairs);
         if prior <= 0.0 && !is_connected {
             return Fit::without_scores(Status::NotIdentified);

@@ -45,6 +45,10 @@ impl Method for RaoKupper {
         Scale::LogStrength
     }
 
+    fn tie_model(&self) -> Option<TieModel> {
+        Some(TieModel::RaoKupper)
+    }
+
     fn fit(&self, outcomes: &Outcomes<'_>, parameters: &Parameters) -> Fit {
         fit(TieModel::RaoKupper, outcomes, parameters)
     }

@@ -3,6 +3,7 @@
 //! Every sum runs in an order fixed by the data alone (rows, and chunks of `CHUNK` rows), so that one
 //! and many threads give the same bits. It does not choose when to be used; `bradley_terry` does.
 
+mod bias;
 mod errors;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
@@ -10,23 +11,28 @@ use rayon::slice::{ParallelSlice, ParallelSliceMut};
 
 use super::graph::Pair;
 use super::logistic::{exp_of_nonpositive, log_sigmoid};
-use super::newton::System;
+use super::newton::{BiasResponse, System};
+use super::pull::Pull;
 
 /// Rows per unit of parallel work and per partial sum.
 const CHUNK: usize = 256;
 
 /// Terms, curvature and buffers of one group.
 pub(super) struct Sparse {
-    prior: f64,
-    /// Row i is `offsets[i]..offsets[i + 1]` of the next three.
+    pull: Pull,
+    /// Row i is `offsets[i]..offsets[i + 1]` of the next four.
     offsets: Vec<usize>,
     neighbours: Vec<u32>,
-    /// Weight of all comparisons with the neighbour.
+    /// Weight of the comparisons with the neighbour.
     weights: Vec<f64>,
+    /// Bias of the side, seen from the item.
+    biases: Vec<f64>,
     /// Curvature of the pair at the last scores.
     curvatures: Vec<f64>,
     /// Weight won by each item.
     won: Vec<f64>,
+    /// The same, but negative where the term's bias is.
+    won_by_side: Vec<f64>,
     /// Diagonal of the curvature at the last scores.
     diagonal: Vec<f64>,
     /// 1 + the greatest weight of an item: the gradient is small or large compared with this.
@@ -51,8 +57,8 @@ struct Buffers {
 }
 
 impl Sparse {
-    /// Rows of neighbours from unique pairs; `prior` as in `Parameters`.
-    pub(super) fn new(n_items: usize, pairs: &[Pair], prior: f64) -> Self {
+    /// Rows of neighbours from unique pairs, or pairs and sides.
+    pub(super) fn new(n_items: usize, pairs: &[Pair], pull: Pull) -> Self {
         let mut offsets = vec![0; n_items + 1];
         for pair in pairs {
             offsets[pair.low as usize + 1] += 1;
@@ -65,28 +71,34 @@ impl Sparse {
         let mut cursors = offsets.clone();
         let mut neighbours = vec![0; n_entries];
         let mut weights = vec![0.0; n_entries];
+        let mut biases = vec![0.0; n_entries];
         let mut won = vec![0.0; n_items];
+        let mut won_by_side = vec![0.0; n_items];
         let mut totals = vec![0.0; n_items];
         for pair in pairs {
-            for (item, neighbour, won_by_item) in [
-                (pair.low, pair.high, pair.won),
-                (pair.high, pair.low, pair.lost),
+            for (item, neighbour, won_by_item, bias) in [
+                (pair.low, pair.high, pair.won, pair.offset),
+                (pair.high, pair.low, pair.lost, -pair.offset),
             ] {
                 let item = item as usize;
                 neighbours[cursors[item]] = neighbour;
                 weights[cursors[item]] = pair.weight();
+                biases[cursors[item]] = bias;
                 cursors[item] += 1;
                 won[item] += won_by_item;
+                won_by_side[item] += won_by_item.copysign(bias);
                 totals[item] += pair.weight();
             }
         }
         Self {
-            prior,
+            pull,
             offsets,
             neighbours,
             weights,
+            biases,
             curvatures: vec![0.0; n_entries],
             won,
+            won_by_side,
             diagonal: vec![0.0; n_items],
             buffers: Buffers::default(),
             gradient_unit: 1.0 + totals.iter().copied().fold(0.0, f64::max),
@@ -100,16 +112,18 @@ impl Sparse {
         let sums = rows.gradient.iter_mut().zip(rows.diagonal);
         for (item, (slope, total)) in (rows.first..).zip(sums) {
             let score = scores[item];
-            let (share, curvature) = share_and_curvature(score);
-            *slope = self.won[item] + self.prior * (1.0 - 2.0 * share);
-            *total = 2.0 * self.prior * curvature;
+            *slope = self.won[item] + self.pull.slope(score);
+            *total = self.pull.curvature(score);
             let row = self.offsets[item]..self.offsets[item + 1];
             let (curvatures, tail) = rest.split_at_mut(row.len());
             rest = tail;
             // Three loops instead of one: the middle one has no gathers and no sums, so the compiler
             // takes several entries at once.
-            for (entry, &neighbour) in curvatures.iter_mut().zip(&self.neighbours[row.clone()]) {
-                *entry = score - scores[neighbour as usize];
+            let others = self.neighbours[row.clone()]
+                .iter()
+                .zip(&self.biases[row.clone()]);
+            for (entry, (&neighbour, bias)) in curvatures.iter_mut().zip(others) {
+                *entry = score - scores[neighbour as usize] + bias;
             }
             shares.resize(row.len(), 0.0);
             for (entry, share) in curvatures.iter_mut().zip(&mut shares) {
@@ -155,7 +169,7 @@ impl Sparse {
         step.fill(0.0);
         residual.clear();
         residual.extend_from_slice(gradient);
-        if self.prior <= 0.0 {
+        if self.pull.is_none() {
             // The curvature cannot produce a mean: what rounding left of it would never be solved.
             subtract_mean(residual);
         }
@@ -307,33 +321,35 @@ impl System for Sparse {
         let mut buffers = std::mem::take(&mut self.buffers);
         let is_solved = self.conjugate_gradients(gradient, step, &mut buffers);
         self.buffers = buffers;
-        if self.prior <= 0.0 {
+        if self.pull.is_none() {
             subtract_mean(step);
         }
         is_solved
     }
 
     fn objective(&self, scores: &[f64]) -> f64 {
-        // log σ(±d) = ±d/2 + m(d): the linear parts sum to one product per item, and each symmetric
-        // part m is met in two rows.
+        // log σ(±d) = ±d/2 + m(d): the linear parts sum to one product per item, but for a constant of
+        // the sides, and each symmetric part m is met in two rows.
         let of_items: Vec<f64> = (0..scores.len())
             .into_par_iter()
             .map(|item| {
                 let score = scores[item];
-                let row = self.offsets[item]..self.offsets[item + 1];
-                let mut sum = 2.0 * self.prior * symmetric_log_sigmoid(score);
+                let mut sum = self.pull.value(score);
                 let mut excess = self.won[item];
-                for (weight, &neighbour) in
-                    self.weights[row.clone()].iter().zip(&self.neighbours[row])
-                {
-                    let difference = score - scores[neighbour as usize];
-                    sum += 0.5 * weight * symmetric_log_sigmoid(difference);
-                    excess -= 0.5 * weight;
+                for entry in self.offsets[item]..self.offsets[item + 1] {
+                    let other = scores[self.neighbours[entry] as usize];
+                    let difference = score - other + self.biases[entry];
+                    sum += 0.5 * self.weights[entry] * symmetric_log_sigmoid(difference);
+                    excess -= 0.5 * self.weights[entry];
                 }
                 sum + excess * score
             })
             .collect();
         of_items.iter().sum()
+    }
+
+    fn bias_response(&mut self, scores: &[f64]) -> BiasResponse {
+        self.respond_to_bias(scores)
     }
 }
 

@@ -8,20 +8,9 @@ use super::graph::{is_strongly_connected, sum_to_pairs};
 use super::pull::Pull;
 use super::tied::{
     COORDINATE_MAX, Stop, TieModel, TieResponse, TiedGroup, has_cycle_of_more_wins_than_ties,
-    has_pull, pull_of, tied_and_decided, tied_pairs,
+    pull_of, tied_and_decided, tied_pairs,
 };
-use super::{Method, Outcome, Outcomes, Panel, Parameters};
-
-impl TieModel {
-    /// The model of this method, if it has ties.
-    pub fn of(method: &dyn Method) -> Option<Self> {
-        match method.name() {
-            "davidson" => Some(Self::Davidson),
-            "rao_kupper" => Some(Self::RaoKupper),
-            _ => None,
-        }
-    }
-}
+use super::{Outcome, Outcomes, Panel, Parameters};
 
 /// A tie parameter that many groups share.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -105,8 +94,8 @@ impl<'a> Search<'a> {
         let pull = pull_of(parameters);
         let is_used = |group: &Outcomes<'_>| {
             let mut pairs = Vec::new();
-            sum_to_pairs(group.comparisons(), &mut pairs);
-            !pairs.is_empty() && (has_pull(pull) || is_strongly_connected(group.n_items(), &pairs))
+            sum_to_pairs(group.comparisons(), None, &mut pairs);
+            !pairs.is_empty() && (!pull.is_none() || is_strongly_connected(group.n_items(), &pairs))
         };
         let chunk_of = |first: usize| {
             let groups = (first..panel.n_groups().min(first + CHUNK))
@@ -139,7 +128,7 @@ impl<'a> Search<'a> {
     /// Where to start; `None` when there is no maximum.
     fn start(&self, groups: &[Outcomes<'_>]) -> Option<f64> {
         let (mut tied, mut decided) = (0.0, 0.0);
-        let mut is_bounded = has_pull(self.pull);
+        let mut is_bounded = !self.pull.is_none();
         for group in groups {
             let pairs = tied_pairs(group.comparisons());
             let (of_ties, of_others) = tied_and_decided(&pairs);

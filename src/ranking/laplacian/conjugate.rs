@@ -6,6 +6,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 use rayon::slice::ParallelSliceMut;
 
 use super::Anchor;
+use crate::ranking::mixing::mixed;
 
 /// Rows per unit of parallel work.
 const CHUNK: usize = 256;
@@ -236,15 +237,10 @@ impl Rows {
     }
 }
 
-/// ± `size`, by the `SplitMix64` mixer (Steele, Lea and Flood 2014).
+/// ± `size`.
 fn coin(place: usize, draw: u32, size: f64) -> f64 {
-    let mut bits = (place as u64 + 1)
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .wrapping_add(u64::from(draw));
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^= bits >> 31;
-    if bits & 1 == 0 { size } else { -size }
+    let key = ((place as u64) << 32) | u64::from(draw);
+    if mixed(key) & 1 == 0 { size } else { -size }
 }
 
 fn product(one: &[f64], other: &[f64]) -> f64 {

@@ -50,10 +50,10 @@ impl Sparse {
             || Block::new(n_items),
             |block, (chunk, variances)| {
                 let first = chunk * LANES;
-                let background = if self.prior > 0.0 {
-                    0.0
-                } else {
+                let background = if self.pull.is_none() {
                     -1.0 / n_items as f64
+                } else {
+                    0.0
                 };
                 block.residual.fill([0.0; LANES]);
                 for lane in 0..variances.len() {
@@ -111,7 +111,7 @@ impl Sparse {
                     }
                 }
             }
-            if self.prior > 0.0 {
+            if !self.pull.is_none() {
                 let entry = self.neighbours.len() + item;
                 let push = coins(entry, number, of_prior.max(0.0).sqrt());
                 for lane in 0..LANES {
@@ -182,7 +182,7 @@ impl Block {
             turn = quotients(&next, &product);
             product = next;
         }
-        if system.prior <= 0.0 {
+        if system.pull.is_none() {
             self.subtract_means();
         }
     }

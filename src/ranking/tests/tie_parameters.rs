@@ -131,6 +131,6 @@ fn only_the_models_of_ties_have_a_tie_parameter() {
     for method in METHODS {
         let expected = MODELS.iter().find(|(_, name)| *name == method.name());
         let expected = expected.map(|(model, _)| *model);
-        assert_eq!(TieModel::of(*method), expected);
+        assert_eq!(method.tie_model(), expected);
     }
 }
