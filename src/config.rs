@@ -10,7 +10,7 @@ mod sections;
 
 pub use labels::{LabelMethod, LabelRules};
 pub(crate) use overrides::did_you_mean;
-pub use quality::{BannedAnswers, OneOrMany, Quality, RateUnit, Skills, WeightRule};
+pub use quality::{BannedAnswers, OneOrMany, OwnAnswer, Quality, RateUnit, Skills, WeightRule};
 pub use ranking::{Errors, PositionBias, Prior, Ranking};
 pub use sections::{
     Input, Inputs, Labels, Output, Project, ProjectKind, Run, Training, parse_bytes,
@@ -158,11 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_later_is_refused_by_name() {
+    fn what_means_nothing_is_refused_by_name() {
         for (setting, word) in [
             ("project.kind=classification", "labels.options"),
-            ("skills.weight=model", "model"),
-            ("ranking.method=elo", "elo"),
+            ("ranking.method=eloo", "elo"),
+            ("ranking.prior=automatic", "auto"),
+            ("ranking.prior_l2=0.0", "> 0"),
             ("training.split_shares=[0.5, 0.1, 0.1]", "sum to 1"),
         ] {
             let error = parse("", &[setting], &[]).unwrap_err();

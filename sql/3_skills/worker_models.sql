@@ -32,7 +32,7 @@ fitted as (
     select
         learn_workers(
             query_id, left_item_id, right_item_id, answer, 1.0, worker_id, n_golden, n_golden_correct,
-            $ranking_options, $worker_model
+            $own_answer, $worker_model
         ) as model
     from answers
 ),

@@ -79,7 +79,7 @@ impl WorkerTable {
             .collect();
         let sql = format!(
             "select {} from (select unnest(learn_workers(query_id, left_item_id, right_item_id, outcome, {weight}, \
-             worker_id, 0, 0, '', '{}')['{list}']) as entry from {table})",
+             worker_id, 0, 0, 'counted', '{}')['{list}']) as entry from {table})",
             fields.join(", "),
             self.model
         );

@@ -75,6 +75,7 @@ fn ranking_parameters(config: &Config) -> HashMap<String, ScalarValue> {
     [
         ("weight", text(weight.name())),
         ("worker_model", text(worker_model.unwrap_or(NO_MODEL))),
+        ("own_answer", text(config.skills.own_answer.name())),
         ("method", text(ranking.fit_method())),
         ("position_bias", text(ranking.position_bias_sought().name())),
         (

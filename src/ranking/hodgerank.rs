@@ -1,4 +1,4 @@
-//! HodgeRank: scores whose differences come nearest to the answers, and how much no scores explain.
+//! Scores whose differences come nearest to the answers (Hodge ranking), and what no scores explain.
 //!
 //! The scores minimise
 //!

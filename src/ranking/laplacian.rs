@@ -164,15 +164,15 @@ impl Laplacian {
     /// estimated, if one solve per item is too much.
     pub(super) fn inverse_diagonal(&self) -> Option<Vec<f64>> {
         match &self.form {
-            Form::Sparse(rows) if rows.is_exact_affordable() => {
+            Form::Sparse(rows) if rows.is_exact_affordable(self.unit(0)) => {
                 let entry = |item: usize| {
-                    let mut unit = vec![0.0; self.n_items];
-                    unit[item] = 1.0;
-                    Some(self.solve(&unit)?[item])
+                    let mut solution = rows.solve_for_entry(self.unit(item))?;
+                    self.anchor.centre(&mut solution);
+                    Some(solution[item])
                 };
                 (0..self.n_items).into_par_iter().map(entry).collect()
             }
-            Form::Sparse(rows) => rows.drawn_inverse_diagonal(&self.ends, &self.anchor),
+            Form::Sparse(_) => self.drawn_inverse_diagonal(),
             Form::Dense {
                 factors,
                 reciprocals,
@@ -198,6 +198,22 @@ impl Laplacian {
                 })
             }
         }
+    }
+
+    /// The same for large graphs by draws that are the same in every run; `None` for small ones.
+    pub(super) fn drawn_inverse_diagonal(&self) -> Option<Vec<f64>> {
+        match &self.form {
+            Form::Sparse(rows) => rows.drawn_inverse_diagonal(&self.ends, &self.anchor),
+            Form::Dense { .. } => None,
+        }
+    }
+
+    /// 1 for this item and 0 elsewhere, as far as the matrix can produce it.
+    fn unit(&self, item: usize) -> Vec<f64> {
+        let mut unit = vec![0.0; self.n_items];
+        unit[item] = 1.0;
+        self.anchor.centre(&mut unit);
+        unit
     }
 }
 

@@ -82,7 +82,7 @@ impl Chain {
         }
     }
 
-    /// The shares of time π with π_j × (rate out of j) = Σ π_i × (rate from i to j).
+    /// The shares of time π with πⱼ × (rate out of j) = Σ πᵢ × (rate from i to j).
     pub(super) fn stationary(&self) -> Stationary {
         if self.exits.len() <= DENSE_STATES_MAX {
             self.by_elimination()

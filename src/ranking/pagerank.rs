@@ -1,4 +1,4 @@
-//! PageRank: where a walker ends up who moves from an item to one that beat it.
+//! Shares of a random walk: where a walker ends up who moves from an item to one that beat it.
 //!
 //! From item i the walker goes to j with chance 0.85 wⱼᵢ / Σₖ wₖᵢ, where wⱼᵢ is the weight that j won
 //! against i (a tie counts half), and with chance 0.15 anywhere: all items are equally likely. From an
@@ -10,9 +10,9 @@
 //! that always lost send on equally much: two items that won 3 : 1 score ½ each. Use it to find items
 //! that beat strong ones, not to measure strength. It has no standard error.
 //!
-//! Ties: half a win for each side. Disconnected graph: the jumps make the answer unique; islands are
-//! compared by their size alone, and an item without comparisons comes last. Cost: up to 128 items
-//! n³/3 multiplications, exactly; beyond, some 20 passes over the pairs, to 11 digits.
+//! Ties: half a win for each side. Disconnected graph: the jumps make the answer unique, and it says
+//! little about two islands; an item without comparisons scores like one that never won. Cost: up to
+//! 128 items n³/3 multiplications, exactly; beyond, some 20 passes over the pairs, to 11 digits.
 //!
 //! Source: L. Page, S. Brin, R. Motwani, T. Winograd, Stanford technical report 1999-66.
 

@@ -473,7 +473,7 @@ fn ties_only_make_all_items_equal() {
             method.name()
         );
         // With a parameter for ties, ties only say nothing about scores: only the prior does.
-        let status = match TieModel::of(*method) {
+        let status = match method.tie_model() {
             Some(_) => Status::NotStronglyConnected,
             None => Status::Ok,
         };
@@ -692,7 +692,10 @@ fn a_weight_that_is_not_a_number_is_the_callers_mistake() {
 
 mod coverage;
 mod evaluation;
+mod methods;
 mod next_pairs;
 mod pair_story;
 mod strengths;
+mod tie_parameters;
+mod ties;
 mod workers;

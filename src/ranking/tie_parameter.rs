@@ -8,20 +8,9 @@ use super::graph::{is_strongly_connected, sum_to_pairs};
 use super::pull::Pull;
 use super::tied::{
     COORDINATE_MAX, Stop, TieModel, TieResponse, TiedGroup, has_cycle_of_more_wins_than_ties,
-    has_pull, pull_of, tied_and_decided, tied_pairs,
+    pull_of, tied_and_decided, tied_pairs,
 };
-use super::{Method, Outcome, Outcomes, Panel, Parameters};
-
-impl TieModel {
-    /// The model of this method, if it has ties.
-    pub fn of(method: &dyn Method) -> Option<Self> {
-        match method.name() {
-            "davidson" => Some(Self::Davidson),
-            "rao_kupper" => Some(Self::RaoKupper),
-            _ => None,
-        }
-    }
-}
+use super::{Outcome, Outcomes, Panel, Parameters};
 
 /// A tie parameter that many groups share.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,8 +32,10 @@ pub struct TieEstimate {
 /// hold no tie, hold nothing else, or let the parameter grow without end (see `davidson`), or when
 /// the search does not converge.
 ///
-/// Each group's scores are fitted too, and adapt to chance; so the estimate is biased when groups are
-/// small (Neyman and Scott 1948) and its standard error does not know of that.
+/// Each group's scores are fitted too, and adapt to chance, so the estimate is biased when groups are
+/// small (Neyman and Scott 1948), and its standard error does not know of that. Measured, ν = 0.3 and
+/// strengths of standard deviation 1: with 15 answers about 6 items it is 52 % too high without a prior,
+/// 9 % with 0.5 wins and right with 1; with 60 answers 7 %, 3 % and right.
 pub fn tie_parameter(
     panel: &Panel,
     model: TieModel,
@@ -104,7 +95,7 @@ impl<'a> Search<'a> {
         let is_used = |group: &Outcomes<'_>| {
             let mut pairs = Vec::new();
             sum_to_pairs(group.comparisons(), None, &mut pairs);
-            !pairs.is_empty() && (has_pull(pull) || is_strongly_connected(group.n_items(), &pairs))
+            !pairs.is_empty() && (!pull.is_none() || is_strongly_connected(group.n_items(), &pairs))
         };
         let chunk_of = |first: usize| {
             let groups = (first..panel.n_groups().min(first + CHUNK))
@@ -137,7 +128,7 @@ impl<'a> Search<'a> {
     /// Where to start; `None` when there is no maximum.
     fn start(&self, groups: &[Outcomes<'_>]) -> Option<f64> {
         let (mut tied, mut decided) = (0.0, 0.0);
-        let mut is_bounded = has_pull(self.pull);
+        let mut is_bounded = !self.pull.is_none();
         for group in groups {
             let pairs = tied_pairs(group.comparisons());
             let (of_ties, of_others) = tied_and_decided(&pairs);

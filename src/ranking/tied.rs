@@ -9,7 +9,7 @@ mod terms;
 
 use super::bradley_terry::BradleyTerry;
 use super::graph::{is_strongly_connected, sum_to_pairs};
-use super::pull::Pull;
+use super::pull::{PRIOR_WINS, Pull};
 use super::{Comparison, Fit, Found, Method, Outcome, Outcomes, Parameters, Prior, Status};
 
 pub(super) use existence::has_cycle_of_more_wins_than_ties;
@@ -32,7 +32,7 @@ pub(super) fn fit(model: TieModel, outcomes: &Outcomes<'_>, parameters: &Paramet
         return fit_of_ties_only(outcomes.n_items(), pull);
     }
     let is_determined = is_determined(outcomes, &pairs, fixed.is_some());
-    if !is_determined && !has_pull(pull) {
+    if !is_determined && pull.is_none() {
         return Fit::without_scores(Status::NotIdentified);
     }
     let coordinate = fixed.unwrap_or_else(|| model.coordinate_of_share(tied, decided));
@@ -66,26 +66,11 @@ pub(super) fn fit(model: TieModel, outcomes: &Outcomes<'_>, parameters: &Paramet
 
 /// The prior; none unless one is asked for.
 pub(super) fn pull_of(parameters: &Parameters) -> Pull {
-    let (wins, squares) = match parameters.prior {
-        None => (0.0, 0.0),
-        Some(Prior::Wins(wins)) => (wins, 0.0),
-        Some(Prior::SquaredScores(squares)) => (0.0, squares),
-        Some(Prior::Auto) => (AUTO_PRIOR_WINS, 0.0),
-    };
-    let is_weight = |weight: f64| weight.is_finite() && weight >= 0.0;
-    assert!(
-        is_weight(wins) && is_weight(squares),
-        "prior must be finite and not negative"
-    );
-    Pull { wins, squares }
-}
-
-/// The prior for those who do not want to choose one.
-const AUTO_PRIOR_WINS: f64 = 0.5;
-
-/// Whether there is any prior.
-pub(super) fn has_pull(pull: Pull) -> bool {
-    pull.wins > 0.0 || pull.squares > 0.0
+    match parameters.prior {
+        None => Pull::default(),
+        Some(Prior::Auto) => Pull::of_wins(PRIOR_WINS),
+        Some(prior) => Pull::of(prior),
+    }
 }
 
 /// Sums over unique pairs, ordered by (`low`, `high`), ties apart.
@@ -167,10 +152,10 @@ fn fit_without_ties(
 
 /// The more likely ties are, the better the model fits: in the limit they say nothing about scores.
 fn fit_of_ties_only(n_items: usize, pull: Pull) -> Fit {
-    if !has_pull(pull) {
+    if pull.is_none() {
         return Fit::without_scores(Status::NotIdentified);
     }
-    let error = 1.0 / (0.5 * pull.wins + 2.0 * pull.squares).sqrt();
+    let error = 1.0 / pull.curvature(0.0).sqrt();
     Fit {
         standard_errors: Some(vec![error; n_items]),
         status: Status::NotStronglyConnected,

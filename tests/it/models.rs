@@ -305,6 +305,7 @@ fn default_parameters() -> HashMap<&'static str, ScalarValue> {
         ("position_bias", text("auto")),
         ("is_prior_found", flag(false)),
         ("worker_model", text("none")),
+        ("own_answer", text("counted")),
         ("split_salt", text("crowdrank")),
         ("train_end", ScalarValue::Int64(Some(8000))),
         ("validation_end", ScalarValue::Int64(Some(9000))),

@@ -6,16 +6,25 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 use rayon::slice::ParallelSliceMut;
 
 use super::Anchor;
+use crate::ranking::mixing::mixed;
 
 /// Rows per unit of parallel work.
 const CHUNK: usize = 256;
 
+/// Below, threads cost more than they save.
+const PARALLEL_ENTRIES_MIN: usize = 100_000;
+
 /// A solve ends when the residual has this share of the right-hand side's length.
 const RESIDUAL_SHARE: f64 = 1e-11;
 
-/// One solve per item reads the rows so many times; beyond this many entries in all (about half a
-/// minute of one core), draws.
-const EXACT_WORK_MAX: usize = 1_000_000_000;
+/// The same for an entry of the inverse: an error of a standard error counts less than one of a score.
+const ENTRY_RESIDUAL_SHARE: f64 = 1e-8;
+
+/// The same for a draw, far below the noise of all draws.
+const DRAW_RESIDUAL_SHARE: f64 = 1e-3;
+
+/// Numbers read by one solve per item, beyond which draws are taken instead: some seconds of one core.
+const EXACT_WORK_MAX: usize = 2_000_000_000;
 
 /// Draws: a standard error is then known to 1 / √(2 × 64) = 9 % of itself.
 const N_DRAWS: usize = 64;
@@ -30,6 +39,12 @@ pub(super) struct Rows {
     /// Without the weights.
     plain_diagonal: Vec<f64>,
     diagonal: Vec<f64>,
+}
+
+/// What conjugate gradients found, and how many times they read the rows for it.
+struct Solved {
+    solution: Vec<f64>,
+    n_sweeps: usize,
 }
 
 impl Rows {
@@ -76,19 +91,25 @@ impl Rows {
         self.diagonal.iter().all(|total| total.is_finite())
     }
 
+    /// The solution for this right-hand side; `None` when it cannot be computed.
+    pub(super) fn solve(&self, right_side: Vec<f64>) -> Option<Vec<f64>> {
+        self.solve_to(RESIDUAL_SHARE, right_side)
+            .map(|solved| solved.solution)
+    }
+
     /// Conjugate gradients with the diagonal as preconditioner, from 0; `None` when they break down.
-    pub(super) fn solve(&self, mut residual: Vec<f64>) -> Option<Vec<f64>> {
+    fn solve_to(&self, residual_share: f64, mut residual: Vec<f64>) -> Option<Solved> {
         let n_items = residual.len();
         let mut solution = vec![0.0; n_items];
         let mut direction = vec![0.0; n_items];
         let mut image = vec![0.0; n_items];
-        let norm_max = product(&residual, &residual) * RESIDUAL_SHARE * RESIDUAL_SHARE;
+        let norm_max = product(&residual, &residual) * residual_share * residual_share;
         let mut last = f64::INFINITY;
         // Exact arithmetic needs one sweep per item, rounding some more.
-        for _ in 0..2 * n_items + 100 {
+        for n_sweeps in 0..2 * n_items + 100 {
             let norm = product(&residual, &residual);
             if norm <= norm_max {
-                return Some(solution);
+                return Some(Solved { solution, n_sweeps });
             }
             let preconditioned = self.preconditioned_product(&residual);
             let turn = preconditioned / last;
@@ -125,24 +146,43 @@ impl Rows {
 
     /// `image` = L × `direction`.
     fn apply(&self, direction: &[f64], image: &mut [f64]) {
-        let chunks = image.par_chunks_mut(CHUNK).enumerate();
-        chunks.for_each(|(chunk, image)| {
-            for (item, entry) in (chunk * CHUNK..).zip(image) {
-                let row = self.offsets[item]..self.offsets[item + 1];
-                let mut sum = self.diagonal[item] * direction[item];
-                for (weight, &neighbour) in
-                    self.weights[row.clone()].iter().zip(&self.neighbours[row])
-                {
-                    sum -= weight * direction[neighbour as usize];
-                }
-                *entry = sum;
-            }
-        });
+        if self.weights.len() < PARALLEL_ENTRIES_MIN {
+            self.apply_rows(0, direction, image);
+        } else {
+            let chunks = image.par_chunks_mut(CHUNK).enumerate();
+            chunks.for_each(|(chunk, image)| self.apply_rows(chunk * CHUNK, direction, image));
+        }
     }
 
-    /// Whether one solve per item can be afforded.
-    pub(super) fn is_exact_affordable(&self) -> bool {
-        self.diagonal.len().saturating_mul(self.weights.len()) <= EXACT_WORK_MAX
+    /// The same for the rows from `first` on.
+    fn apply_rows(&self, first: usize, direction: &[f64], image: &mut [f64]) {
+        for (item, entry) in (first..).zip(image) {
+            let row = self.offsets[item]..self.offsets[item + 1];
+            let mut sum = self.diagonal[item] * direction[item];
+            for (weight, &neighbour) in self.weights[row.clone()].iter().zip(&self.neighbours[row])
+            {
+                sum -= weight * direction[neighbour as usize];
+            }
+            *entry = sum;
+        }
+    }
+
+    /// The solution to the accuracy of an entry of the inverse.
+    pub(super) fn solve_for_entry(&self, right_side: Vec<f64>) -> Option<Vec<f64>> {
+        self.solve_to(ENTRY_RESIDUAL_SHARE, right_side)
+            .map(|solved| solved.solution)
+    }
+
+    /// Whether one solve per item can be afforded, each like the one for this right-hand side.
+    pub(super) fn is_exact_affordable(&self, right_side: Vec<f64>) -> bool {
+        let Some(solved) = self.solve_to(ENTRY_RESIDUAL_SHARE, right_side) else {
+            return false;
+        };
+        let n_items = self.diagonal.len();
+        // Beside the rows, a sweep reads a handful of vectors.
+        let per_sweep = self.weights.len() + 4 * n_items;
+        let per_item = solved.n_sweeps.saturating_mul(per_sweep);
+        n_items.saturating_mul(per_item) <= EXACT_WORK_MAX
     }
 
     /// Mean of x² over draws x = L⁻¹ z, where every edge pushes its two ends apart by ±√h and the
@@ -161,7 +201,7 @@ impl Rows {
             .map(|draw| {
                 let mut push = self.push(ends, draw);
                 anchor.centre(&mut push);
-                let mut solution = self.solve(push)?;
+                let mut solution = self.solve_to(DRAW_RESIDUAL_SHARE, push)?.solution;
                 anchor.centre(&mut solution);
                 Some(solution)
             })
@@ -197,15 +237,10 @@ impl Rows {
     }
 }
 
-/// ± `size`, by the `SplitMix64` mixer (Steele, Lea and Flood 2014).
+/// ± `size`.
 fn coin(place: usize, draw: u32, size: f64) -> f64 {
-    let mut bits = (place as u64 + 1)
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        .wrapping_add(u64::from(draw));
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^= bits >> 31;
-    if bits & 1 == 0 { size } else { -size }
+    let key = ((place as u64) << 32) | u64::from(draw);
+    if mixed(key) & 1 == 0 { size } else { -size }
 }
 
 fn product(one: &[f64], other: &[f64]) -> f64 {

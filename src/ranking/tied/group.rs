@@ -5,9 +5,8 @@
 
 use super::{COORDINATE_MAX, Terms, Tie, TieModel, TiedPair};
 use crate::ranking::laplacian::{Anchor, Components, Laplacian};
-use crate::ranking::logistic::{SCORE_MAX, log_sigmoid, sigmoid};
+use crate::ranking::logistic::SCORE_MAX;
 use crate::ranking::pull::Pull;
-use crate::ranking::tied::has_pull;
 
 /// Iterations allowed; 8 are usual.
 const ITERATIONS_MAX: u32 = 100;
@@ -116,10 +115,10 @@ impl Course {
 impl TiedGroup {
     /// Without a prior the pairs must connect all items.
     pub(in crate::ranking) fn new(n_items: usize, pairs: Vec<TiedPair>, pull: Pull) -> Self {
-        let anchor = if has_pull(pull) {
-            Anchor::Diagonal
-        } else {
+        let anchor = if pull.is_none() {
             Anchor::Means(Components::new(vec![0; n_items]))
+        } else {
+            Anchor::Diagonal
         };
         let ends = pairs.iter().map(|pair| (pair.low, pair.high)).collect();
         Self {
@@ -201,23 +200,23 @@ impl TiedGroup {
             if let Course::Climbing(..) = course {
                 climb.gradient_norm = climb.gradient_norm.max(self.tie_slope.abs());
             }
-            let Some(step) = self.step(*course) else {
+            let Some(newton) = self.step(*course) else {
                 break;
             };
-            let longest = greatest_magnitude(&step.scores).max(step.coordinate.abs());
+            let longest = greatest_magnitude(&newton.scores).max(newton.coordinate.abs());
             if !longest.is_finite() {
                 break;
             }
             if longest < stop.step_max && climb.gradient_norm <= stop.gradient_max {
                 climb.is_converged = true;
                 // It costs nothing and squares the error.
-                for (score, move_by) in scores.iter_mut().zip(&step.scores) {
+                for (score, move_by) in scores.iter_mut().zip(&newton.scores) {
                     *score += move_by;
                 }
-                *course = course.moved(step.coordinate);
+                *course = course.moved(newton.coordinate);
                 break;
             }
-            self.advance(scores, course, &step, longest);
+            self.advance(scores, course, &newton, longest);
         }
         climb
     }
@@ -275,12 +274,10 @@ impl TiedGroup {
     /// Moves to these scores: gradient and curvature.
     fn linearise(&mut self, scores: &[f64], course: Course) {
         let tie = course.tie();
-        let Pull { wins, squares } = self.pull;
         let own = self.gradient.iter_mut().zip(&mut self.diagonal);
         for ((slope, curvature), &score) in own.zip(scores) {
-            let share = sigmoid(score);
-            *slope = wins * (1.0 - 2.0 * share) - 2.0 * squares * score;
-            *curvature = 2.0 * wins * share * sigmoid(-score) + 2.0 * squares;
+            *slope = self.pull.slope(score);
+            *curvature = self.pull.curvature(score);
         }
         self.border.fill(0.0);
         (self.tie_slope, self.corner) = (0.0, 0.0);
@@ -300,10 +297,7 @@ impl TiedGroup {
 
     fn objective(&self, scores: &[f64], course: Course) -> f64 {
         let tie = course.tie();
-        let Pull { wins, squares } = self.pull;
-        let of_prior = scores.iter().map(|&score| {
-            wins * (log_sigmoid(score) + log_sigmoid(-score)) - squares * score * score
-        });
+        let of_prior = scores.iter().map(|&score| self.pull.value(score));
         let of_pairs = self.pairs.iter().map(|pair| {
             let difference = scores[pair.low as usize] - scores[pair.high as usize];
             tie.log_likelihood(pair, difference)

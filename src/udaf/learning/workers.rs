@@ -9,17 +9,16 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
 use super::super::columns::{lists, numbers, texts, wholes};
 use super::super::grouped_rows::{GroupFunction, fields_of};
-use super::super::options::parse_options;
 use super::super::panels::{Ids, NamedPanel, answer_fields};
 use super::super::{Call, GroupAggregate, Make};
 use super::counts;
 use crate::ranking::{
-    GoldenEvidence, Prior, WorkerFit, WorkerModel, WorkerParameters, fit_workers, ranks_of,
+    GoldenEvidence, OwnAnswer, WorkerFit, WorkerModel, WorkerParameters, fit_workers, ranks_of,
     worker_model,
 };
 
 /// The place of the constant arguments.
-const OPTIONS_ARGUMENT: usize = 8;
+const OWN_ANSWER_ARGUMENT: usize = 8;
 const MODEL_ARGUMENT: usize = 9;
 
 /// `learn_workers`.
@@ -28,7 +27,7 @@ pub(super) fn aggregate() -> GroupAggregate {
     let types = columns.iter().map(|field| field.data_type().clone());
     GroupAggregate::new(
         "learn_workers",
-        "query, left, right, outcome, weight, worker, n_golden, n_golden_correct, options, model",
+        "query, left, right, outcome, weight, worker, n_golden, n_golden_correct, own_answer, model",
         types.chain([DataType::Utf8, DataType::Utf8]).collect(),
         MODEL_ARGUMENT + 1,
         DataType::Struct(fit_fields()),
@@ -50,15 +49,8 @@ struct MakeFit;
 
 impl Make for MakeFit {
     fn function(&self, call: Call<'_>) -> Result<Arc<dyn GroupFunction>> {
-        let options = call.constant_text(OPTIONS_ARGUMENT, "options")?;
-        let parameters = parse_options(&options.unwrap_or_default())?;
-        let mut fitting = WorkerParameters {
-            tolerance: parameters.tolerance,
-            ..WorkerParameters::default()
-        };
-        if let Some(Prior::Wins(wins)) = parameters.prior {
-            fitting.prior_wins = wins;
-        }
+        let word = call.constant_text(OWN_ANSWER_ARGUMENT, "own_answer")?;
+        let fitting = fitting(word.as_deref().unwrap_or_default())?;
         let name = call.constant_text(MODEL_ARGUMENT, "model")?;
         Ok(Arc::new(Fit {
             parameters: fitting,
@@ -67,6 +59,23 @@ impl Make for MakeFit {
                 .map(|name| known(&name))
                 .transpose()?,
         }))
+    }
+}
+
+/// The weight of the prior where an answer is judged by the others: few of them remain.
+const LEFT_OUT_PRIOR_WINS: f64 = 2.0;
+
+/// `counted`, the model as published, or `left_out`.
+fn fitting(word: &str) -> Result<WorkerParameters> {
+    let counted = WorkerParameters::default();
+    match word {
+        "" | "counted" => Ok(counted),
+        "left_out" => Ok(WorkerParameters {
+            prior_wins: LEFT_OUT_PRIOR_WINS,
+            own_answer: OwnAnswer::LeftOut,
+            ..counted
+        }),
+        other => exec_err!("how a worker's own answer counts is counted or left_out, not {other}"),
     }
 }
 
