@@ -12,6 +12,7 @@ mod logistic;
 mod newton;
 mod panel;
 mod parameters;
+mod pull;
 mod ranked;
 mod sparse;
 #[cfg(test)]

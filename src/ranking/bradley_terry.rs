@@ -35,6 +35,7 @@ use std::cell::RefCell;
 use super::dense::Dense;
 use super::graph::{Pair, is_strongly_connected, sum_to_pairs};
 use super::newton::{Ascent, Stop, Vectors, maximise};
+use super::pull::Pull;
 use super::sparse::Sparse;
 use super::{Fit, Found, Method, Outcomes, Parameters, Prior, Scale, Status, opening_lines};
 
@@ -109,13 +110,14 @@ struct Workspace {
 impl Workspace {
     fn fit_dense(&mut self, outcomes: &Outcomes<'_>, parameters: &Parameters) -> Fit {
         let n_items = outcomes.n_items();
-        sum_to_pairs(outcomes.comparisons(), &mut self.dense.pairs);
+        sum_to_pairs(outcomes.comparisons(), None, &mut self.dense.pairs);
         let case = Case::of(n_items, &self.dense.pairs, parameters);
         if let Some(fit) = case.fit_without_solving(n_items) {
             return fit;
         }
         self.vectors.reset(n_items);
-        self.dense.reset(n_items, wins_of(parameters));
+        self.dense
+            .reset(n_items, Pull::of_wins(wins_of(parameters)));
         // The gradient's buffer is free until the ascent begins.
         let stop = stop_of(&self.dense.pairs, parameters, &mut self.vectors.gradient);
         let ascent = maximise(&mut self.dense, &mut self.vectors, &stop);
@@ -128,7 +130,7 @@ impl Workspace {
 fn fit_sparse(outcomes: &Outcomes<'_>, parameters: &Parameters) -> Fit {
     let n_items = outcomes.n_items();
     let mut pairs = Vec::new();
-    sum_to_pairs(outcomes.comparisons(), &mut pairs);
+    sum_to_pairs(outcomes.comparisons(), None, &mut pairs);
     let case = Case::of(n_items, &pairs, parameters);
     if let Some(fit) = case.fit_without_solving(n_items) {
         return fit;
@@ -136,10 +138,10 @@ fn fit_sparse(outcomes: &Outcomes<'_>, parameters: &Parameters) -> Fit {
     let mut vectors = Vectors::default();
     vectors.reset(n_items);
     let stop = stop_of(&pairs, parameters, &mut vectors.gradient);
-    let mut sparse = Sparse::new(n_items, &pairs, wins_of(parameters));
+    let mut sparse = Sparse::new(n_items, &pairs, Pull::of_wins(wins_of(parameters)));
     drop(pairs);
     let ascent = maximise(&mut sparse, &mut vectors, &stop);
-    let errors = || sparse.standard_errors();
+    let errors = move || sparse.standard_errors();
     fit_of(&case, &ascent, std::mem::take(&mut vectors.scores), errors)
 }
 

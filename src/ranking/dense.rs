@@ -5,8 +5,9 @@
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::graph::Pair;
-use super::logistic::{exp_of_nonpositive, log_sigmoid};
-use super::newton::System;
+use super::logistic::{exp_of_nonpositive, log_sigmoid, sigmoid};
+use super::newton::{BiasResponse, System};
+use super::pull::Pull;
 
 /// Terms, curvature and factors of one group; reused from group to group.
 #[derive(Default)]
@@ -14,7 +15,7 @@ pub(super) struct Dense {
     /// The terms, set by the caller.
     pub(super) pairs: Vec<Pair>,
     n_items: usize,
-    prior: f64,
+    pull: Pull,
     /// e^-|d| of each pair's difference, then of each item's score.
     exponentials: Vec<f64>,
     /// 1 / (1 + that).
@@ -28,10 +29,10 @@ pub(super) struct Dense {
 }
 
 impl Dense {
-    /// Prepares for `n_items` with the terms in `pairs`; `prior` as in `Parameters`.
-    pub(super) fn reset(&mut self, n_items: usize, prior: f64) {
+    /// Prepares for `n_items` with the terms in `pairs`.
+    pub(super) fn reset(&mut self, n_items: usize, pull: Pull) {
         self.n_items = n_items;
-        self.prior = prior;
+        self.pull = pull;
         let n_terms = self.pairs.len() + n_items;
         self.exponentials.resize(n_terms, 0.0);
         self.greater_shares.resize(n_terms, 0.0);
@@ -45,7 +46,7 @@ impl Dense {
     pub(super) fn standard_errors(&self) -> Vec<f64> {
         let n = self.n_items;
         // (H + g 11ᵀ)⁻¹ = H⁺ + 11ᵀ / (g n²) when H 1 = 0.
-        let excess = if self.prior > 0.0 {
+        let excess = if !self.pull.is_none() {
             0.0
         } else {
             1.0 / (self.gauge * (n * n) as f64)
@@ -89,7 +90,7 @@ impl Dense {
     fn evaluate(&mut self, scores: &[f64]) {
         let (of_pairs, of_items) = self.exponentials.split_at_mut(self.pairs.len());
         for (argument, pair) in of_pairs.iter_mut().zip(&self.pairs) {
-            *argument = -(scores[pair.low as usize] - scores[pair.high as usize]).abs();
+            *argument = -difference(pair, scores).abs();
         }
         for (argument, score) in of_items.iter_mut().zip(scores) {
             *argument = -score.abs();
@@ -108,22 +109,21 @@ impl System for Dense {
         let n_pairs = self.pairs.len();
         self.matrix.fill(0.0);
         for (item, slope) in gradient.iter_mut().enumerate() {
-            // The prior: won and lost `prior` against an item of score 0.
+            // The terms of `Pull`, with the exponentials that are there already.
             let exponential = self.exponentials[n_pairs + item];
             let greater = self.greater_shares[n_pairs + item];
-            let magnitude = self.prior * (1.0 - exponential) * greater;
-            *slope = if scores[item] >= 0.0 {
-                -magnitude
-            } else {
-                magnitude
-            };
-            self.matrix[item * n + item] = 2.0 * self.prior * exponential * greater * greater;
+            let score = scores[item];
+            let magnitude = self.pull.wins * (1.0 - exponential) * greater;
+            let of_wins = if score >= 0.0 { -magnitude } else { magnitude };
+            *slope = of_wins - 2.0 * self.pull.squares * score;
+            self.matrix[item * n + item] =
+                2.0 * self.pull.wins * exponential * greater * greater + 2.0 * self.pull.squares;
         }
         let terms = self.exponentials.iter().zip(&self.greater_shares);
         for (pair, (&exponential, &greater)) in self.pairs.iter().zip(terms) {
             let (low, high) = (pair.low as usize, pair.high as usize);
             let smaller = exponential * greater;
-            let (low_wins, high_wins) = if scores[low] >= scores[high] {
+            let (low_wins, high_wins) = if difference(pair, scores) >= 0.0 {
                 (greater, smaller)
             } else {
                 (smaller, greater)
@@ -134,9 +134,10 @@ impl System for Dense {
             let curvature = pair.weight() * smaller * greater;
             self.matrix[low * n + low] += curvature;
             self.matrix[high * n + high] += curvature;
-            self.matrix[low * n + high] = -curvature;
+            // Two items may have two terms, one for each side.
+            self.matrix[low * n + high] -= curvature;
         }
-        if self.prior <= 0.0 {
+        if self.pull.is_none() {
             let trace: f64 = self.matrix.iter().step_by(n + 1).sum();
             self.gauge = trace / (n * n) as f64;
             for entry in &mut self.matrix {
@@ -162,20 +163,52 @@ impl System for Dense {
     }
 
     fn objective(&self, scores: &[f64]) -> f64 {
-        let of_prior: f64 = scores
-            .iter()
-            .map(|&score| self.prior * (log_sigmoid(score) + log_sigmoid(-score)))
-            .sum();
+        let of_prior: f64 = scores.iter().map(|&score| self.pull.value(score)).sum();
         let of_pairs: f64 = self
             .pairs
             .iter()
             .map(|pair| {
-                let difference = scores[pair.low as usize] - scores[pair.high as usize];
+                let difference = difference(pair, scores);
                 pair.won * log_sigmoid(difference) + pair.lost * log_sigmoid(-difference)
             })
             .sum();
         of_prior + of_pairs
     }
+
+    fn bias_response(&mut self, scores: &[f64]) -> BiasResponse {
+        let mut response = BiasResponse {
+            slope: 0.0,
+            curvature: 0.0,
+            curvature_alone: 0.0,
+            shift: vec![0.0; self.n_items],
+        };
+        let mut cross = vec![0.0; self.n_items];
+        for pair in &self.pairs {
+            let share = sigmoid(difference(pair, scores));
+            let curvature = pair.weight() * share * (1.0 - share);
+            let side = 1.0_f64.copysign(pair.offset);
+            response.slope += side * (pair.won - pair.weight() * share);
+            response.curvature_alone += curvature;
+            cross[pair.low as usize] += side * curvature;
+            cross[pair.high as usize] -= side * curvature;
+        }
+        response.shift.copy_from_slice(&cross);
+        substitute(
+            self.n_items,
+            &self.matrix,
+            &self.reciprocals,
+            &mut response.shift,
+        );
+        let explained: f64 = cross.iter().zip(&response.shift).map(|(c, x)| c * x).sum();
+        response.curvature = (response.curvature_alone - explained).max(0.0);
+        response
+    }
+}
+
+/// Difference of the scores, as the side shifts it.
+#[inline]
+fn difference(pair: &Pair, scores: &[f64]) -> f64 {
+    scores[pair.low as usize] - scores[pair.high as usize] + pair.offset
 }
 
 /// H = L D Lᵀ in place, the unit L transposed above the diagonal and 1 / D beside it; then `step`
@@ -223,4 +256,24 @@ fn factorise_and_solve(
         step[k] = step[k] * reciprocals[k] - sum;
     }
     true
+}
+
+/// `vector` becomes H⁻¹ × itself, by the factors of H.
+fn substitute(n: usize, factors: &[f64], reciprocals: &[f64], vector: &mut [f64]) {
+    for k in 0..n {
+        let (done, open) = vector.split_at_mut(k + 1);
+        for (entry, factor) in open.iter_mut().zip(&factors[k * n + k + 1..(k + 1) * n]) {
+            *entry -= factor * done[k];
+        }
+    }
+    for k in (0..n).rev() {
+        let (upper, lower) = vector.split_at_mut(k + 1);
+        let row = &factors[k * n + k + 1..(k + 1) * n];
+        let sum: f64 = row
+            .iter()
+            .zip(lower)
+            .map(|(factor, entry)| factor * *entry)
+            .sum();
+        upper[k] = upper[k] * reciprocals[k] - sum;
+    }
 }

@@ -15,6 +15,25 @@ pub(super) trait System {
 
     /// The objective at these scores; rarely needed.
     fn objective(&self, scores: &[f64]) -> f64;
+
+    /// How the objective answers to a bias of the sides at these scores, where the gradient has
+    /// vanished and the last `solve` was no further away than its step.
+    ///
+    /// The terms must tell sides apart: an offset that is not negative (+0 included) belongs to one
+    /// side, a negative one (−0 included) to the other. The bias counts in the direction of the first.
+    fn bias_response(&mut self, scores: &[f64]) -> BiasResponse;
+}
+
+/// First and second derivative of the objective's maximum over the scores, in the bias of the sides.
+pub(super) struct BiasResponse {
+    /// Σ ± (won − weight × expected share): the maximum's derivative.
+    pub(super) slope: f64,
+    /// Σ h − cᵀ H⁻¹ c, with c the derivative of the scores' gradient, sign reversed: not negative.
+    pub(super) curvature: f64,
+    /// Σ h: what the curvature would be if the scores stood still.
+    pub(super) curvature_alone: f64,
+    /// H⁻¹ c: each score falls by so much when the bias grows by 1.
+    pub(super) shift: Vec<f64>,
 }
 
 /// When to stop.
@@ -65,7 +84,7 @@ const STEP_CAP: f64 = 2.0;
 /// A step is halved at most this often; then rounding, not the step, is the obstacle.
 const HALVINGS_MAX: u32 = 30;
 
-/// Climbs from all scores 0 and leaves the system linearised where the last step began.
+/// Climbs from the scores in `vectors` and leaves the system linearised where the last step began.
 ///
 /// That last step, shorter than `step_max`, is taken as well: it costs nothing and squares the error.
 pub(super) fn maximise(system: &mut impl System, vectors: &mut Vectors, stop: &Stop) -> Ascent {

@@ -3,337 +3,292 @@
 //! Every sum runs in an order fixed by the data alone (rows, and chunks of `CHUNK` rows), so that one
 //! and many threads give the same bits. It does not choose when to be used; `bradley_terry` does.
 
+mod conjugate;
 mod errors;
+mod factor;
+mod rows;
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
-use rayon::slice::{ParallelSlice, ParallelSliceMut};
+use rayon::iter::{
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator,
+    IntoParallelRefMutIterator, ParallelIterator,
+};
+
+use conjugate::{Course, Ending, Goal};
+use factor::Factor;
+use rows::Rows;
 
 use super::graph::Pair;
 use super::logistic::{exp_of_nonpositive, log_sigmoid};
-use super::newton::System;
+use super::newton::{BiasResponse, System};
+use super::pull::Pull;
 
 /// Rows per unit of parallel work and per partial sum.
-const CHUNK: usize = 256;
+const CHUNK: usize = 512;
 
 /// Terms, curvature and buffers of one group.
 pub(super) struct Sparse {
-    prior: f64,
-    /// Row i is `offsets[i]..offsets[i + 1]` of the next three.
-    offsets: Vec<usize>,
-    neighbours: Vec<u32>,
-    /// Weight of all comparisons with the neighbour.
-    weights: Vec<f64>,
-    /// Curvature of the pair at the last scores.
+    pull: Pull,
+    rows: Rows,
+    /// eˢ of each score at the last linearisation.
+    strengths: Vec<f64>,
+    /// Curvature of each entry of the rows there.
     curvatures: Vec<f64>,
-    /// Weight won by each item.
-    won: Vec<f64>,
-    /// Diagonal of the curvature at the last scores.
+    /// Curvature of the prior of each item there.
+    grounds: Vec<f64>,
+    /// Diagonal of the curvature there: `grounds` and the row's `curvatures`.
     diagonal: Vec<f64>,
-    /// 1 + the greatest weight of an item: the gradient is small or large compared with this.
-    gradient_unit: f64,
-    buffers: Buffers,
+    course: Course<1>,
+    /// Whether the diagonal alone was too poor a preconditioner before.
+    is_hard: bool,
+    /// The better preconditioner at the last linearisation, once it was needed.
+    factor: Option<Factor>,
 }
 
 /// What a linearisation writes for consecutive items.
-struct Rows<'a> {
+struct Slopes<'a> {
     first: usize,
     gradient: &'a mut [f64],
+    grounds: &'a mut [f64],
     diagonal: &'a mut [f64],
     curvatures: &'a mut [f64],
 }
 
-/// Vectors of conjugate gradients, kept between solves.
-#[derive(Default)]
-struct Buffers {
-    residual: Vec<f64>,
-    direction: Vec<f64>,
-    image: Vec<f64>,
-}
+/// Sweeps with the diagonal as preconditioner; where they do not suffice, a factor costs less.
+const DIAGONAL_SWEEPS_MAX: usize = 64;
+
+/// Sweeps with the factor: some 10 are usual, and rounding may never allow what these do not reach.
+const FACTOR_SWEEPS_MAX: usize = 2_000;
+
+/// The greatest and the least error of a Newton step, as a share of the step, both in the curvature's norm.
+const STEP_ERROR_SHARES: [f64; 2] = [0.1, 1e-8];
 
 impl Sparse {
-    /// Rows of neighbours from unique pairs; `prior` as in `Parameters`.
-    pub(super) fn new(n_items: usize, pairs: &[Pair], prior: f64) -> Self {
-        let mut offsets = vec![0; n_items + 1];
-        for pair in pairs {
-            offsets[pair.low as usize + 1] += 1;
-            offsets[pair.high as usize + 1] += 1;
-        }
-        for item in 0..n_items {
-            offsets[item + 1] += offsets[item];
-        }
-        let n_entries = offsets[n_items];
-        let mut cursors = offsets.clone();
-        let mut neighbours = vec![0; n_entries];
-        let mut weights = vec![0.0; n_entries];
-        let mut won = vec![0.0; n_items];
-        let mut totals = vec![0.0; n_items];
-        for pair in pairs {
-            for (item, neighbour, won_by_item) in [
-                (pair.low, pair.high, pair.won),
-                (pair.high, pair.low, pair.lost),
-            ] {
-                let item = item as usize;
-                neighbours[cursors[item]] = neighbour;
-                weights[cursors[item]] = pair.weight();
-                cursors[item] += 1;
-                won[item] += won_by_item;
-                totals[item] += pair.weight();
-            }
-        }
+    /// Rows of neighbours from unique pairs, or from pairs and sides.
+    pub(super) fn new(n_items: usize, pairs: &[Pair], pull: Pull) -> Self {
+        let rows = Rows::new(n_items, pairs);
         Self {
-            prior,
-            offsets,
-            neighbours,
-            weights,
-            curvatures: vec![0.0; n_entries],
-            won,
+            pull,
+            strengths: vec![1.0; n_items],
+            curvatures: vec![0.0; rows.neighbours.len()],
+            grounds: vec![0.0; n_items],
             diagonal: vec![0.0; n_items],
-            buffers: Buffers::default(),
-            gradient_unit: 1.0 + totals.iter().copied().fold(0.0, f64::max),
+            course: Course::new(n_items),
+            rows,
+            is_hard: false,
+            factor: None,
         }
     }
 
     /// Gradient and curvature of some rows.
-    fn linearise_rows(&self, scores: &[f64], rows: Rows<'_>) {
-        let mut rest = rows.curvatures;
+    fn linearise_rows(&self, scores: &[f64], strengths: &[f64], slopes: Slopes<'_>) {
+        let mut rest = slopes.curvatures;
         let mut shares = Vec::new();
-        let sums = rows.gradient.iter_mut().zip(rows.diagonal);
-        for (item, (slope, total)) in (rows.first..).zip(sums) {
-            let score = scores[item];
-            let (share, curvature) = share_and_curvature(score);
-            *slope = self.won[item] + self.prior * (1.0 - 2.0 * share);
-            *total = 2.0 * self.prior * curvature;
-            let row = self.offsets[item]..self.offsets[item + 1];
+        let of_prior = slopes.grounds.iter_mut().zip(slopes.diagonal);
+        let sums = slopes.gradient.iter_mut().zip(of_prior);
+        for (item, (slope, (ground, total))) in (slopes.first..).zip(sums) {
+            let row = self.rows.range(item);
             let (curvatures, tail) = rest.split_at_mut(row.len());
             rest = tail;
-            // Three loops instead of one: the middle one has no gathers and no sums, so the compiler
-            // takes several entries at once.
-            for (entry, &neighbour) in curvatures.iter_mut().zip(&self.neighbours[row.clone()]) {
-                *entry = score - scores[neighbour as usize];
-            }
             shares.resize(row.len(), 0.0);
-            for (entry, share) in curvatures.iter_mut().zip(&mut shares) {
-                (*share, *entry) = share_and_curvature(*entry);
+            // The odds against the item are the neighbour's strength over its own, without a call of
+            // the exponential. Several loops instead of one: the middle one has no gathers and no
+            // sums, so the compiler takes several entries at once.
+            for (entry, &neighbour) in curvatures
+                .iter_mut()
+                .zip(&self.rows.neighbours[row.clone()])
+            {
+                *entry = strengths[neighbour as usize];
             }
-            let terms = curvatures.iter_mut().zip(&shares);
-            for ((entry, share), weight) in terms.zip(&self.weights[row]) {
-                *entry *= weight;
-                *slope -= weight * share;
-                *total += *entry;
+            if !self.rows.shifts.is_empty() {
+                for (entry, shift) in curvatures.iter_mut().zip(&self.rows.shifts[row.clone()]) {
+                    *entry *= shift.abs();
+                }
             }
+            let weakness = 1.0 / strengths[item];
+            let weights = &self.rows.weights[row];
+            for ((entry, share), weight) in curvatures.iter_mut().zip(&mut shares).zip(weights) {
+                let odds_against = *entry * weakness;
+                let wins = 1.0 / (1.0 + odds_against);
+                *share = weight * wins;
+                *entry = *share * (odds_against * wins);
+            }
+            *ground = self.pull.curvature(scores[item]);
+            *total = *ground + sum_of(curvatures);
+            *slope = self.rows.won[item] - sum_of(&shares) + self.pull.slope(scores[item]);
         }
     }
 
-    /// Row i of the curvature times a vector.
-    fn row_times(&self, item: usize, vector: &[f64]) -> f64 {
-        let row = self.offsets[item]..self.offsets[item + 1];
-        let mut sum = self.diagonal[item] * vector[item];
-        for (curvature, &neighbour) in self.curvatures[row.clone()]
-            .iter()
-            .zip(&self.neighbours[row])
-        {
-            sum -= curvature * vector[neighbour as usize];
+    /// H × solution = right side, to this share of the solution. False when it cannot be computed.
+    fn solve_to(&mut self, right_side: &[f64], solution: &mut [f64], error_share: f64) -> bool {
+        let mut course = std::mem::take(&mut self.course);
+        let load = |course: &mut Course<1>| {
+            course.residual.clear();
+            course
+                .residual
+                .extend(right_side.iter().map(|entry| [*entry]));
+        };
+        load(&mut course);
+        let mut ending = Ending::TooSlow;
+        if !self.is_hard {
+            let goal = Goal {
+                error_share,
+                sweeps_max: DIAGONAL_SWEEPS_MAX,
+            };
+            ending = course.solve(self, None, &goal);
         }
-        sum
+        if ending == Ending::TooSlow {
+            self.is_hard = true;
+            let factor = self.factor.take().or_else(|| Factor::of(self));
+            let goal = Goal {
+                error_share,
+                sweeps_max: FACTOR_SWEEPS_MAX,
+            };
+            load(&mut course);
+            ending = course.solve(self, factor.as_ref(), &goal);
+            self.factor = factor;
+        }
+        for (entry, [found]) in solution.iter_mut().zip(&course.solution) {
+            *entry = *found;
+        }
+        self.course = course;
+        // An unfinished solution still points upwards.
+        ending != Ending::Broken
     }
 
-    /// Conjugate gradients with the diagonal as preconditioner, from 0; false when they break down.
-    ///
-    /// Any iterate p satisfies pᵀHp = pᵀg, which `newton` relies on. Inexact while the gradient is
-    /// large: Newton's convergence stays quadratic.
-    fn conjugate_gradients(
-        &self,
-        gradient: &[f64],
-        step: &mut [f64],
-        buffers: &mut Buffers,
-    ) -> bool {
-        let Buffers {
-            residual,
-            direction,
-            image,
-        } = buffers;
-        step.fill(0.0);
-        residual.clear();
-        residual.extend_from_slice(gradient);
-        if self.prior <= 0.0 {
-            // The curvature cannot produce a mean: what rounding left of it would never be solved.
-            subtract_mean(residual);
-        }
-        direction.clear();
-        direction.resize(step.len(), 0.0);
-        image.resize(step.len(), 0.0);
-        let greatest = gradient
-            .iter()
-            .fold(0.0_f64, |most, entry| most.max(entry.abs()));
-        let tolerance = (greatest / self.gradient_unit).clamp(1e-8, 0.1);
-        let mut products = self.residual_products(residual);
-        let (mut turn, norm_max) = (0.0, products.norm * tolerance * tolerance);
-        for _ in 0..sweeps_max(step.len()) {
-            if products.norm <= norm_max {
-                break;
-            }
-            self.redirect(direction, residual, turn);
-            let image_product = self.apply(direction, image);
-            if !(image_product > 0.0 && image_product.is_finite()) {
-                return false;
-            }
-            move_along(
-                products.preconditioned / image_product,
-                direction,
-                image,
-                step,
-                residual,
-            );
-            let next = self.residual_products(residual);
-            turn = next.preconditioned / products.preconditioned;
-            products = next;
-        }
-        products.norm.is_finite()
-    }
-
-    /// `direction` = residual / diagonal + turn × direction.
-    fn redirect(&self, direction: &mut [f64], residual: &[f64], turn: f64) {
-        (
-            direction.par_chunks_mut(CHUNK),
-            residual.par_chunks(CHUNK),
-            self.diagonal.par_chunks(CHUNK),
-        )
+    /// Weight × expected share of each item's entries by side, and curvature by side, at these scores.
+    fn cross_terms(&self, scores: &[f64]) -> Vec<CrossTerms> {
+        let strengths: Vec<f64> = scores.par_iter().map(|&score| strength(score)).collect();
+        (0..scores.len())
             .into_par_iter()
-            .for_each(|(direction, residual, diagonal)| {
-                for ((entry, rest), scale) in direction.iter_mut().zip(residual).zip(diagonal) {
-                    *entry = rest / scale + turn * *entry;
+            .with_min_len(CHUNK)
+            .map(|item| {
+                let mut terms = CrossTerms::default();
+                for entry in self.rows.range(item) {
+                    let neighbour = self.rows.neighbours[entry] as usize;
+                    let shift = self.rows.shift(entry);
+                    let odds_against = strengths[neighbour] / strengths[item] * shift.abs();
+                    let wins = 1.0 / (1.0 + odds_against);
+                    let curvature = self.rows.weights[entry] * wins * (odds_against * wins);
+                    terms.expected += (self.rows.weights[entry] * wins).copysign(shift);
+                    terms.of_score += curvature.copysign(shift);
+                    terms.of_bias += curvature;
                 }
-            });
-    }
-
-    /// `image` = curvature × `direction`; returns their product.
-    fn apply(&self, direction: &[f64], image: &mut [f64]) -> f64 {
-        let partial_sums: Vec<f64> = image
-            .par_chunks_mut(CHUNK)
-            .enumerate()
-            .map(|(chunk, image)| {
-                let mut sum = 0.0;
-                for (entry, item) in image.iter_mut().zip(chunk * CHUNK..) {
-                    *entry = self.row_times(item, direction);
-                    sum += *entry * direction[item];
-                }
-                sum
+                terms
             })
-            .collect();
-        partial_sums.iter().sum()
-    }
-
-    fn residual_products(&self, residual: &[f64]) -> Products {
-        let partial_sums: Vec<Products> = residual
-            .par_chunks(CHUNK)
-            .zip(self.diagonal.par_chunks(CHUNK))
-            .map(|(residual, diagonal)| {
-                let mut sums = Products::default();
-                for (rest, scale) in residual.iter().zip(diagonal) {
-                    sums.preconditioned += rest * rest / scale;
-                    sums.norm += rest * rest;
-                }
-                sums
-            })
-            .collect();
-        partial_sums
-            .iter()
-            .fold(Products::default(), |all, part| Products {
-                preconditioned: all.preconditioned + part.preconditioned,
-                norm: all.norm + part.norm,
-            })
+            .collect()
     }
 }
 
-/// Two squared lengths of a residual.
+/// How one item's terms answer to a bias of the sides.
 #[derive(Debug, Clone, Copy, Default)]
-struct Products {
-    /// Divided by the diagonal.
-    preconditioned: f64,
-    /// Plain.
-    norm: f64,
-}
-
-/// Adds `length` × `direction` to the step and takes its image off the residual.
-fn move_along(
-    length: f64,
-    direction: &[f64],
-    image: &[f64],
-    step: &mut [f64],
-    residual: &mut [f64],
-) {
-    (
-        step.par_chunks_mut(CHUNK),
-        residual.par_chunks_mut(CHUNK),
-        direction.par_chunks(CHUNK),
-        image.par_chunks(CHUNK),
-    )
-        .into_par_iter()
-        .for_each(|(step, residual, direction, image)| {
-            for (entry, along) in step.iter_mut().zip(direction) {
-                *entry += length * along;
-            }
-            for (entry, along) in residual.iter_mut().zip(image) {
-                *entry -= length * along;
-            }
-        });
+struct CrossTerms {
+    /// Weight × expected share, with the side's sign.
+    expected: f64,
+    /// Derivative of the item's slope in the bias, sign reversed.
+    of_score: f64,
+    /// Curvature in the bias.
+    of_bias: f64,
 }
 
 impl System for Sparse {
     fn linearise(&mut self, scores: &[f64], gradient: &mut [f64]) {
+        self.factor = None;
+        let mut strengths = std::mem::take(&mut self.strengths);
         let mut curvatures = std::mem::take(&mut self.curvatures);
+        let mut grounds = std::mem::take(&mut self.grounds);
         let mut diagonal = std::mem::take(&mut self.diagonal);
+        strengths
+            .par_iter_mut()
+            .zip(scores)
+            .with_min_len(CHUNK)
+            .for_each(|(strength_here, score)| *strength_here = strength(*score));
         let mut rest = curvatures.as_mut_slice();
         let mut blocks = Vec::with_capacity(scores.len().div_ceil(CHUNK));
-        let slopes = gradient.chunks_mut(CHUNK).zip(diagonal.chunks_mut(CHUNK));
-        for (first, (gradient, diagonal)) in (0..).step_by(CHUNK).zip(slopes) {
-            let n_entries = self.offsets[first + gradient.len()] - self.offsets[first];
+        let of_prior = grounds.chunks_mut(CHUNK).zip(diagonal.chunks_mut(CHUNK));
+        let sums = gradient.chunks_mut(CHUNK).zip(of_prior);
+        for (first, (gradient, (grounds, diagonal))) in (0..).step_by(CHUNK).zip(sums) {
+            let n_entries = self.rows.offsets[first + gradient.len()] - self.rows.offsets[first];
             let (curvatures, tail) = rest.split_at_mut(n_entries);
             rest = tail;
-            blocks.push(Rows {
+            blocks.push(Slopes {
                 first,
                 gradient,
+                grounds,
                 diagonal,
                 curvatures,
             });
         }
         blocks
             .into_par_iter()
-            .for_each(|rows| self.linearise_rows(scores, rows));
-        (self.curvatures, self.diagonal) = (curvatures, diagonal);
+            .for_each(|slopes| self.linearise_rows(scores, &strengths, slopes));
+        (self.strengths, self.curvatures) = (strengths, curvatures);
+        (self.grounds, self.diagonal) = (grounds, diagonal);
     }
 
     fn solve(&mut self, gradient: &[f64], step: &mut [f64]) -> bool {
-        let mut buffers = std::mem::take(&mut self.buffers);
-        let is_solved = self.conjugate_gradients(gradient, step, &mut buffers);
-        self.buffers = buffers;
-        if self.prior <= 0.0 {
-            subtract_mean(step);
-        }
-        is_solved
+        let greatest = gradient
+            .iter()
+            .fold(0.0_f64, |most, entry| most.max(entry.abs()));
+        // Inexact while the gradient is large: Newton's convergence stays quadratic.
+        let [most, least] = STEP_ERROR_SHARES;
+        let error_share = (greatest / self.rows.gradient_unit).clamp(least, most);
+        self.solve_to(gradient, step, error_share)
     }
 
     fn objective(&self, scores: &[f64]) -> f64 {
-        // log σ(±d) = ±d/2 + m(d): the linear parts sum to one product per item, and each symmetric
-        // part m is met in two rows.
+        // log σ(±d) = ±d/2 + m(d): the linear parts sum to one product per item, but for a constant of
+        // the sides, and each symmetric part m is met in two rows.
         let of_items: Vec<f64> = (0..scores.len())
             .into_par_iter()
+            .with_min_len(CHUNK)
             .map(|item| {
                 let score = scores[item];
-                let row = self.offsets[item]..self.offsets[item + 1];
-                let mut sum = 2.0 * self.prior * symmetric_log_sigmoid(score);
-                let mut excess = self.won[item];
-                for (weight, &neighbour) in
-                    self.weights[row.clone()].iter().zip(&self.neighbours[row])
-                {
-                    let difference = score - scores[neighbour as usize];
-                    sum += 0.5 * weight * symmetric_log_sigmoid(difference);
+                let mut sum = self.pull.value(score);
+                let mut excess = self.rows.won[item];
+                for entry in self.rows.range(item) {
+                    let other = scores[self.rows.neighbours[entry] as usize];
+                    let bias = -self.rows.shift(entry).abs().ln();
+                    let weight = self.rows.weights[entry];
+                    sum += 0.5 * weight * symmetric_log_sigmoid(score - other + bias);
                     excess -= 0.5 * weight;
                 }
                 sum + excess * score
             })
             .collect();
         of_items.iter().sum()
+    }
+
+    fn bias_response(&mut self, scores: &[f64]) -> BiasResponse {
+        let terms = self.cross_terms(scores);
+        let of_scores: Vec<f64> = terms.iter().map(|term| term.of_score).collect();
+        let mut shift = vec![0.0; scores.len()];
+        let is_solved = self.solve_to(&of_scores, &mut shift, STEP_ERROR_SHARES[1]);
+        // Each term is met in two rows, once from each item.
+        let expected = 0.5 * terms.iter().map(|term| term.expected).sum::<f64>();
+        let curvature_alone = 0.5 * terms.iter().map(|term| term.of_bias).sum::<f64>();
+        let followed = of_scores
+            .iter()
+            .zip(&shift)
+            .map(|(of_score, by)| of_score * by);
+        let curvature = (curvature_alone - followed.sum::<f64>()).max(0.0);
+        BiasResponse {
+            slope: self.rows.won_by_sides - expected,
+            // Without a solution nothing is known of the bias, which a curvature of 0 says.
+            curvature: if is_solved { curvature } else { 0.0 },
+            curvature_alone,
+            shift,
+        }
+    }
+}
+
+/// eˢ.
+#[inline]
+fn strength(score: f64) -> f64 {
+    let exponential = exp_of_nonpositive(-score.abs());
+    if score > 0.0 {
+        1.0 / exponential
+    } else {
+        exponential
     }
 }
 
@@ -342,25 +297,16 @@ fn symmetric_log_sigmoid(x: f64) -> f64 {
     log_sigmoid(-x.abs()) + 0.5 * x.abs()
 }
 
-/// σ(x) and σ(x) σ(−x).
+/// Sum by four running totals, which do not wait for each other.
 #[inline]
-fn share_and_curvature(x: f64) -> (f64, f64) {
-    let exponential = exp_of_nonpositive(-x.abs());
-    let greater = 1.0 / (1.0 + exponential);
-    let smaller = exponential * greater;
-    let share = if x >= 0.0 { greater } else { smaller };
-    (share, greater * smaller)
-}
-
-/// Sweeps allowed in one solve: exact arithmetic needs one per item, rounding some more.
-fn sweeps_max(n_items: usize) -> usize {
-    2 * n_items + 100
-}
-
-/// Fixes the mean at 0, for problems that leave it open.
-fn subtract_mean(values: &mut [f64]) {
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    for value in values {
-        *value -= mean;
+fn sum_of(values: &[f64]) -> f64 {
+    let (fours, rest) = values.as_chunks::<4>();
+    let mut totals = [0.0; 4];
+    for four in fours {
+        for (total, value) in totals.iter_mut().zip(four) {
+            *total += value;
+        }
     }
+    let of_rest: f64 = rest.iter().sum();
+    (totals[0] + totals[1]) + (totals[2] + totals[3]) + of_rest
 }

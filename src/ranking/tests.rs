@@ -248,15 +248,15 @@ fn standard_errors_are_the_inverse_of_the_curvature() {
 
 #[test]
 fn small_full_and_sparse_solvers_agree() {
-    use super::{dense::Dense, graph::sum_to_pairs, newton::*, sparse::Sparse};
+    use super::{dense::Dense, graph::sum_to_pairs, newton::*, pull::Pull, sparse::Sparse};
     let mut draws = Draws(4);
     for (n_items, n_answers, prior) in [(70, 600, 0.5), (200, 900, 0.1), (90, 1500, 0.0)] {
         let mut rows = draws.group(n_items, n_answers);
         let outcomes = Outcomes::prepare(n_items, &mut rows);
         let mut dense = Dense::default();
-        sum_to_pairs(outcomes.comparisons(), &mut dense.pairs);
-        let mut sparse = Sparse::new(n_items, &dense.pairs, prior);
-        dense.reset(n_items, prior);
+        sum_to_pairs(outcomes.comparisons(), None, &mut dense.pairs);
+        let mut sparse = Sparse::new(n_items, &dense.pairs, Pull::of_wins(prior));
+        dense.reset(n_items, Pull::of_wins(prior));
         let stop = Stop {
             step_max: 1e-6,
             gradient_max: 1e-7,
@@ -280,13 +280,13 @@ fn small_full_and_sparse_solvers_agree() {
 
 #[test]
 fn drawn_standard_errors_are_right_within_their_noise() {
-    use super::{graph::sum_to_pairs, newton::*, sparse::Sparse};
+    use super::{graph::sum_to_pairs, newton::*, pull::Pull, sparse::Sparse};
     for prior in [0.5, 0.0] {
         let mut rows = Draws(5).group(300, 4_000);
         let outcomes = Outcomes::prepare(300, &mut rows);
         let mut pairs = Vec::new();
-        sum_to_pairs(outcomes.comparisons(), &mut pairs);
-        let mut sparse = Sparse::new(300, &pairs, prior);
+        sum_to_pairs(outcomes.comparisons(), None, &mut pairs);
+        let mut sparse = Sparse::new(300, &pairs, Pull::of_wins(prior));
         let mut gradient = vec![0.0; 300];
         sparse.linearise(&vec![0.0; 300], &mut gradient);
         let (exact, drawn) = (sparse.exact_variances(), sparse.drawn_variances());

@@ -1,36 +1,35 @@
 //! Standard errors of a large group: square roots of the diagonal of the inverse curvature.
 //!
-//! Exact, by one solve per item, while that is affordable; beyond, estimated from random draws whose
+//! Exact, by one solve per item, while that is cheap; beyond, estimated from random draws whose
 //! covariance is the inverse curvature. It does not move scores.
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
-use super::{Sparse, sweeps_max};
+use super::conjugate::{Course, Ending, Goal};
+use super::factor::Factor;
+use super::{CHUNK, DIAGONAL_SWEEPS_MAX, FACTOR_SWEEPS_MAX, Sparse};
 
 /// Right-hand sides solved together: the rows are read once for all of them.
-const LANES: usize = 8;
+const LANES: usize = 4;
 
-/// Relative residual of an exact solve; a variance is then right to about its square.
-const EXACT_RESIDUAL: f64 = 1e-7;
+/// Error of an exact solve; the variance is then right to its square.
+const EXACT_ERROR_SHARE: f64 = 1e-6;
 
-/// Relative residual of a draw, far below the noise of all draws.
-const DRAW_RESIDUAL: f64 = 1e-2;
+/// One exact diagonal costs items × entries multiplications per sweep; beyond this many (some tenths of
+/// a second), draws.
+const EXACT_WORK_MAX: usize = 20_000_000;
 
-/// One exact diagonal costs items × entries multiplications per sweep; beyond this many (about half
-/// a minute of one core), draws.
-const EXACT_WORK_MAX: usize = 2_000_000_000;
+/// At most so many draws: a standard error is then known to 1 / √(2 × 64) = 9 % of itself at worst.
+const N_DRAWS_MAX: usize = 64;
 
-/// Draws: a standard error is then known to 1 / √(2 × 64) = 9 % of itself.
-const N_DRAWS: usize = 64;
-
-/// One number for each right-hand side.
-type Lane = [f64; LANES];
+/// Fewer draws suffice where the errors are typically known to this share of themselves.
+const NOISE_SHARE: f64 = 0.01;
 
 impl Sparse {
     /// One standard error per item, at the last linearisation.
-    pub(in crate::ranking) fn standard_errors(&self) -> Vec<f64> {
-        let work = self.diagonal.len().saturating_mul(self.neighbours.len());
+    pub(in crate::ranking) fn standard_errors(&mut self) -> Vec<f64> {
+        let work = self.diagonal.len().saturating_mul(self.curvatures.len());
         let variances = if work <= EXACT_WORK_MAX {
             self.exact_variances()
         } else {
@@ -43,233 +42,169 @@ impl Sparse {
     }
 
     /// (H⁻¹)ᵢᵢ from H x = eᵢ; without a prior from H x = eᵢ − 1/n, with mean 0.
-    pub(in crate::ranking) fn exact_variances(&self) -> Vec<f64> {
+    pub(in crate::ranking) fn exact_variances(&mut self) -> Vec<f64> {
         let n_items = self.diagonal.len();
+        let factor = Factor::of(self);
+        let goal = Goal {
+            error_share: EXACT_ERROR_SHARE,
+            sweeps_max: FACTOR_SWEEPS_MAX,
+        };
         let mut variances = vec![0.0; n_items];
         variances.par_chunks_mut(LANES).enumerate().for_each_init(
-            || Block::new(n_items),
-            |block, (chunk, variances)| {
+            || Course::<LANES>::new(n_items),
+            |course, (chunk, variances)| {
                 let first = chunk * LANES;
-                let background = if self.prior > 0.0 {
-                    0.0
-                } else {
-                    -1.0 / n_items as f64
-                };
-                block.residual.fill([0.0; LANES]);
+                course.residual.fill([0.0; LANES]);
                 for lane in 0..variances.len() {
-                    for entry in &mut block.residual {
-                        entry[lane] = background;
-                    }
-                    block.residual[first + lane][lane] += 1.0;
+                    // Without a prior, `solve` takes off the mean.
+                    course.residual[first + lane][lane] = 1.0;
                 }
-                block.solve(self, EXACT_RESIDUAL);
+                course.solve(self, factor.as_ref(), &goal);
                 for (lane, variance) in variances.iter_mut().enumerate() {
-                    *variance = block.solution[first + lane][lane];
+                    *variance = course.solution[first + lane][lane];
                 }
             },
         );
         variances
     }
 
-    /// Mean of x² over draws x = H⁻¹ Bᵀz, where z has the variance h of each pair and of each item's
+    /// Variances from draws x = H⁻¹ Bᵀz, where z has the variance h of each pair and of each item's
     /// prior: then cov(x) = H⁻¹ H H⁻¹ (Papandreou and Yuille 2010, "perturb and solve").
     ///
-    /// z is ±√h by a fair coin: only its variance matters, and 64 coins are one hash of the pair.
-    pub(in crate::ranking) fn drawn_variances(&self) -> Vec<f64> {
+    /// Of an item's variance, 1 / Hᵢᵢ is there even if all others were known; only the rest, the variance
+    /// of its mean given the others, is estimated, as the mean square over draws (Sidén et al. 2018).
+    pub(in crate::ranking) fn drawn_variances(&mut self) -> Vec<f64> {
         let n_items = self.diagonal.len();
-        // Blocks are added in their order: the sum does not depend on threads.
-        let sums_of_squares: Vec<Vec<f64>> = (0..N_DRAWS / LANES)
-            .into_par_iter()
-            .map(|number| {
-                let mut block = Block::new(n_items);
-                self.draw(number, &mut block.residual);
-                block.solve(self, DRAW_RESIDUAL);
-                let square_sum = |lane: &Lane| lane.iter().map(|entry| entry * entry).sum();
-                block.solution.iter().map(square_sum).collect()
-            })
-            .collect();
-        (0..n_items)
-            .map(|item| sums_of_squares.iter().map(|sums| sums[item]).sum::<f64>())
-            .map(|sum| sum / N_DRAWS as f64)
+        let mut course = Course::<LANES>::new(n_items);
+        // One column of ones would take this from the pseudo-inverse's share of each item.
+        let own_share = if self.pull.is_none() {
+            1.0 - 2.0 / n_items as f64
+        } else {
+            1.0
+        };
+        let mut square_sums = vec![0.0; n_items];
+        let (mut n_draws, mut n_wanted) = (0, LANES);
+        while n_draws < n_wanted {
+            self.draw(n_draws, &mut course.residual);
+            self.solve_draws(n_draws, &mut course);
+            course.explain(self);
+            let squares = course
+                .image
+                .iter()
+                .map(|lane| lane.iter().map(|entry| entry * entry).sum::<f64>());
+            for (sum, square) in square_sums.iter_mut().zip(squares) {
+                *sum += square;
+            }
+            n_draws += LANES;
+            if n_draws == LANES {
+                n_wanted = self.n_draws_wanted(&square_sums);
+            }
+        }
+        square_sums
+            .iter()
+            .zip(&self.diagonal)
+            .map(|(sum, diagonal)| own_share / diagonal + sum / n_draws as f64)
             .collect()
     }
 
-    /// Adds Bᵀz for the draws of block `number`: every pair pushes its two items apart, the prior
-    /// pushes an item alone.
-    fn draw(&self, number: usize, residual: &mut [Lane]) {
-        for item in 0..self.diagonal.len() {
-            let mut of_prior = self.diagonal[item];
-            let mut sum = [0.0; LANES];
-            for entry in self.offsets[item]..self.offsets[item + 1] {
-                let neighbour = self.neighbours[entry] as usize;
-                of_prior -= self.curvatures[entry];
-                if item < neighbour {
-                    let push = coins(entry, number, self.curvatures[entry].sqrt());
-                    for lane in 0..LANES {
-                        sum[lane] += push[lane];
-                        residual[neighbour][lane] -= push[lane];
-                    }
-                }
+    /// Draws until the errors are known well enough, judged by the first block of draws.
+    ///
+    /// A mean over n squares has the relative variance 2 / n, the root of it a quarter of that, and only
+    /// the explained share of an item's variance is subject to it.
+    fn n_draws_wanted(&self, square_sums: &[f64]) -> usize {
+        let explained_shares = square_sums
+            .iter()
+            .zip(&self.diagonal)
+            .map(|(sum, diagonal)| {
+                let explained = sum / LANES as f64;
+                explained / (explained + 1.0 / diagonal)
+            });
+        let mean_square =
+            explained_shares.map(|share| share * share).sum::<f64>() / square_sums.len() as f64;
+        let n_draws = mean_square / (2.0 * NOISE_SHARE * NOISE_SHARE);
+        (n_draws.min(N_DRAWS_MAX as f64) as usize)
+            .next_multiple_of(LANES)
+            .min(N_DRAWS_MAX)
+    }
+
+    /// Solves for the draws that are in the residual.
+    fn solve_draws(&mut self, number: usize, course: &mut Course<LANES>) {
+        // A draw's energy is about one for each item. All of it that is missing in the end is a hundredth
+        // of one: no item, and no slow wave through many of them, is wrong by more than a tenth of itself.
+        let error_share = 0.1 / (self.diagonal.len() as f64).sqrt();
+        if !self.is_hard {
+            let goal = Goal {
+                error_share,
+                sweeps_max: DIAGONAL_SWEEPS_MAX,
+            };
+            if course.solve(self, None, &goal) != Ending::TooSlow {
+                return;
             }
-            if self.prior > 0.0 {
-                let entry = self.neighbours.len() + item;
-                let push = coins(entry, number, of_prior.max(0.0).sqrt());
-                for lane in 0..LANES {
-                    sum[lane] += push[lane];
-                }
-            }
-            for lane in 0..LANES {
-                residual[item][lane] += sum[lane];
-            }
+            self.is_hard = true;
+            self.draw(number, &mut course.residual);
         }
+        let factor = self.factor.take().or_else(|| Factor::of(self));
+        let goal = Goal {
+            error_share,
+            sweeps_max: FACTOR_SWEEPS_MAX,
+        };
+        course.solve(self, factor.as_ref(), &goal);
+        self.factor = factor;
+    }
+
+    /// Writes Bᵀz for the draws from `number` on: every pair pushes its two items apart, the prior
+    /// pushes an item alone.
+    ///
+    /// z is ±√h by a fair coin: only its variance matters, and 64 coins are one hash of the pair.
+    fn draw(&self, number: usize, residual: &mut [[f64; LANES]]) {
+        let has_sides = !self.rows.shifts.is_empty();
+        residual
+            .par_chunks_mut(CHUNK)
+            .enumerate()
+            .for_each(|(chunk, residual)| {
+                for (residual, item) in residual.iter_mut().zip(chunk * CHUNK..) {
+                    // No pair has the seed of an item with itself.
+                    let mut sum = coins(seed_of(item, item), number, self.grounds[item].sqrt());
+                    for entry in self.rows.range(item) {
+                        let neighbour = self.rows.neighbours[entry] as usize;
+                        let is_lower = item < neighbour;
+                        let mut seed = seed_of(item.min(neighbour), item.max(neighbour));
+                        // The two sides of two items are two terms.
+                        if has_sides && (self.rows.shifts[entry] < 0.0) == is_lower {
+                            seed ^= OTHER_SIDE;
+                        }
+                        // Both rows of a term toss the same coins, and take them from opposite sides.
+                        let size = self.curvatures[entry].sqrt();
+                        let push = coins(seed, number, if is_lower { size } else { -size });
+                        for lane in 0..LANES {
+                            sum[lane] += push[lane];
+                        }
+                    }
+                    *residual = sum;
+                }
+            });
     }
 }
 
-/// ± `size`, one coin per lane of block `number`: the same in every run and on every thread.
-fn coins(entry: usize, number: usize, size: f64) -> Lane {
-    // The `SplitMix64` mixer (Steele, Lea and Flood 2014): 64 coins, 8 for each block.
-    let mut bits = (entry as u64)
-        .wrapping_add(1)
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^= bits >> 31;
-    let bits = bits >> (number * LANES);
+/// Tells the seeds of the two sides of two items apart.
+const OTHER_SIDE: u64 = 0xD6E8_FEB8_6659_FD93;
+
+fn seed_of(low: usize, high: usize) -> u64 {
+    ((low as u64) << 32) | high as u64
+}
+
+/// ± `size`, one coin per lane from `number` on: the same in every run and on every thread.
+#[inline]
+fn coins(seed: u64, number: usize, size: f64) -> [f64; LANES] {
+    let bits = mixed(seed) >> number;
     std::array::from_fn(|lane| f64::from_bits(size.to_bits() ^ ((bits >> lane) << 63)))
 }
 
-/// Conjugate gradients for `LANES` right-hand sides at once, each on its own course.
-struct Block {
-    solution: Vec<Lane>,
-    /// Set by the caller to the right-hand sides.
-    residual: Vec<Lane>,
-    direction: Vec<Lane>,
-    image: Vec<Lane>,
-}
-
-impl Block {
-    fn new(n_items: usize) -> Self {
-        let zeros = || vec![[0.0; LANES]; n_items];
-        Self {
-            solution: zeros(),
-            residual: zeros(),
-            direction: zeros(),
-            image: zeros(),
-        }
-    }
-
-    /// Until every lane's residual is at most this share of its right-hand side.
-    fn solve(&mut self, system: &Sparse, residual_share: f64) {
-        self.solution.fill([0.0; LANES]);
-        self.direction.fill([0.0; LANES]);
-        let (mut product, norm) = self.residual_products(system);
-        let norm_max = norm.map(|norm| norm * residual_share * residual_share);
-        let mut turn = [0.0; LANES];
-        for _ in 0..sweeps_max(self.solution.len()) {
-            self.redirect(system, &turn);
-            let image_product = self.apply(system);
-            // A lane that is done, or was never used, has nothing left to divide.
-            let length = quotients(&product, &image_product);
-            self.move_along(&length);
-            let (next, norm) = self.residual_products(system);
-            if norm
-                .iter()
-                .zip(&norm_max)
-                .all(|(norm, limit)| norm <= limit)
-            {
-                break;
-            }
-            turn = quotients(&next, &product);
-            product = next;
-        }
-        if system.prior <= 0.0 {
-            self.subtract_means();
-        }
-    }
-
-    /// Squared lengths of the residuals, divided by the diagonal and plain.
-    fn residual_products(&self, system: &Sparse) -> (Lane, Lane) {
-        let (mut product, mut norm) = ([0.0; LANES], [0.0; LANES]);
-        for (residual, diagonal) in self.residual.iter().zip(&system.diagonal) {
-            let scale = 1.0 / diagonal;
-            for lane in 0..LANES {
-                let square = residual[lane] * residual[lane];
-                product[lane] += square * scale;
-                norm[lane] += square;
-            }
-        }
-        (product, norm)
-    }
-
-    fn redirect(&mut self, system: &Sparse, turn: &Lane) {
-        let rows = self.direction.iter_mut().zip(&self.residual);
-        for ((direction, residual), diagonal) in rows.zip(&system.diagonal) {
-            let scale = 1.0 / diagonal;
-            for lane in 0..LANES {
-                direction[lane] = residual[lane] * scale + turn[lane] * direction[lane];
-            }
-        }
-    }
-
-    /// `image` = curvature × `direction`; returns their products.
-    fn apply(&mut self, system: &Sparse) -> Lane {
-        let mut products = [0.0; LANES];
-        for (item, image) in self.image.iter_mut().enumerate() {
-            let own = &self.direction[item];
-            let mut sum = own.map(|entry| entry * system.diagonal[item]);
-            let row = system.offsets[item]..system.offsets[item + 1];
-            for (curvature, &neighbour) in system.curvatures[row.clone()]
-                .iter()
-                .zip(&system.neighbours[row])
-            {
-                let other = &self.direction[neighbour as usize];
-                for lane in 0..LANES {
-                    sum[lane] -= curvature * other[lane];
-                }
-            }
-            for lane in 0..LANES {
-                products[lane] += sum[lane] * own[lane];
-            }
-            *image = sum;
-        }
-        products
-    }
-
-    fn move_along(&mut self, length: &Lane) {
-        let along = self.direction.iter().zip(&self.image);
-        for ((solution, residual), (direction, image)) in
-            self.solution.iter_mut().zip(&mut self.residual).zip(along)
-        {
-            for lane in 0..LANES {
-                solution[lane] += length[lane] * direction[lane];
-                residual[lane] -= length[lane] * image[lane];
-            }
-        }
-    }
-
-    fn subtract_means(&mut self) {
-        let mut means = [0.0; LANES];
-        for solution in &self.solution {
-            for lane in 0..LANES {
-                means[lane] += solution[lane];
-            }
-        }
-        let n_items = self.solution.len() as f64;
-        for solution in &mut self.solution {
-            for lane in 0..LANES {
-                solution[lane] -= means[lane] / n_items;
-            }
-        }
-    }
-}
-
-/// Lane by lane; 0 where the divisor is not positive.
-fn quotients(dividends: &Lane, divisors: &Lane) -> Lane {
-    std::array::from_fn(|lane| {
-        if divisors[lane] > 0.0 {
-            dividends[lane] / divisors[lane]
-        } else {
-            0.0
-        }
-    })
+/// The `SplitMix64` mixer (Steele, Lea and Flood 2014): as good as 64 coins.
+#[inline]
+pub(super) fn mixed(seed: u64) -> u64 {
+    let mut bits = seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    bits ^ (bits >> 31)
 }
