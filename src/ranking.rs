@@ -8,12 +8,17 @@ mod counting;
 mod dense;
 mod fit;
 mod graph;
+mod hash;
 mod logistic;
 mod newton;
 mod panel;
 mod parameters;
+mod position;
+mod prior_choice;
 mod pull;
 mod ranked;
+mod residuals;
+mod solver;
 mod sparse;
 #[cfg(test)]
 mod tests;
@@ -22,10 +27,12 @@ mod win_rate;
 use std::fmt::Debug;
 
 pub use comparisons::{Comparison, Outcome, Outcomes};
-pub use fit::{Fit, Found, Status};
+pub use fit::{Fit, Found, RankBounds, Status};
 pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
-pub use ranked::{RankedItem, items_at_rank, mean_win_probabilities, rank_group};
+pub use position::{PositionEstimate, Refusal, position_bias};
+pub use prior_choice::{PRIOR_CHOICES, PriorChoice, choose_prior};
+pub use ranked::{RankedGroup, RankedItem, items_at_rank, mean_win_probabilities, rank_group};
 
 /// Every method, in the order of `--help`; a new one is a file, a `mod` line and a row here.
 pub const METHODS: &[&dyn Method] = &[

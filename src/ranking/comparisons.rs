@@ -24,7 +24,8 @@ pub struct Comparison {
     pub left: u32,
     /// The item on the right, `0..n_items`.
     pub right: u32,
-    /// The worker, a dense number within the group; only tells workers apart.
+    /// The worker, a dense number within the group, or [`Comparison::UNKNOWN_WORKER`]; only tells workers
+    /// apart.
     pub worker: u32,
     /// Who won.
     pub outcome: Outcome,
@@ -33,6 +34,9 @@ pub struct Comparison {
 }
 
 impl Comparison {
+    /// Nobody knows who answered: errors by worker take each such answer as a worker of its own.
+    pub const UNKNOWN_WORKER: u32 = u32::MAX;
+
     /// The two items, the smaller number first.
     pub(super) fn low_high(&self) -> (u32, u32) {
         (self.left.min(self.right), self.left.max(self.right))

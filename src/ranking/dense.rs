@@ -2,12 +2,14 @@
 //!
 //! It does not choose when to be used; `bradley_terry` does.
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+mod covariance;
 
 use super::graph::Pair;
 use super::logistic::{exp_of_nonpositive, log_sigmoid, sigmoid};
 use super::newton::{BiasResponse, System};
 use super::pull::Pull;
+
+pub(super) use covariance::{BiasPart, Covariance, INTERVAL_STANDARD_ERRORS};
 
 /// Terms, curvature and factors of one group; reused from group to group.
 #[derive(Default)]
@@ -38,52 +40,6 @@ impl Dense {
         self.greater_shares.resize(n_terms, 0.0);
         self.matrix.resize(n_items * n_items, 0.0);
         self.reciprocals.resize(n_items, 0.0);
-    }
-
-    /// Square roots of the diagonal of H⁻¹, or of its pseudo-inverse when there is no prior.
-    ///
-    /// Needs the factors of the last `solve`.
-    pub(super) fn standard_errors(&self) -> Vec<f64> {
-        let n = self.n_items;
-        // (H + g 11ᵀ)⁻¹ = H⁺ + 11ᵀ / (g n²) when H 1 = 0.
-        let excess = if !self.pull.is_none() {
-            0.0
-        } else {
-            1.0 / (self.gauge * (n * n) as f64)
-        };
-        let error = |item: usize, column: &mut Vec<f64>| {
-            (self.inverse_diagonal(item, column) - excess)
-                .max(0.0)
-                .sqrt()
-        };
-        if n <= 64 {
-            let mut column = Vec::with_capacity(n);
-            (0..n).map(|item| error(item, &mut column)).collect()
-        } else {
-            (0..n)
-                .into_par_iter()
-                .map_init(Vec::new, |column, item| error(item, column))
-                .collect()
-        }
-    }
-
-    /// (H⁻¹)ᵢᵢ = Σₖ yₖ² / dₖ with L y = eᵢ; y is 0 above i.
-    fn inverse_diagonal(&self, item: usize, column: &mut Vec<f64>) -> f64 {
-        let n = self.n_items;
-        column.clear();
-        column.resize(n - item, 0.0);
-        column[0] = 1.0;
-        let mut sum = 0.0;
-        for k in item..n {
-            let (done, open) = column.split_at_mut(k - item + 1);
-            let value = done[k - item];
-            sum += value * value * self.reciprocals[k];
-            let row = &self.matrix[k * n + k + 1..(k + 1) * n];
-            for (entry, factor) in open.iter_mut().zip(row) {
-                *entry -= value * factor;
-            }
-        }
-        sum
     }
 
     /// Fills `exponentials` and `greater_shares` at these scores.

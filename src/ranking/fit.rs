@@ -2,6 +2,8 @@
 //!
 //! It knows no method.
 
+use super::Refusal;
+
 /// Whether, and in what sense, the scores can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
@@ -34,6 +36,8 @@ pub struct Fit {
     pub scores: Option<Vec<f64>>,
     /// One standard error per item; `None` when the method has none or did not converge.
     pub standard_errors: Option<Vec<f64>>,
+    /// One pair of bounds per item, where the method knows the errors of differences.
+    pub rank_bounds: Option<Vec<RankBounds>>,
     /// Whether the scores can be trusted.
     pub status: Status,
     /// Iterations used; 0 for a formula.
@@ -44,11 +48,34 @@ pub struct Fit {
     pub found: Found,
 }
 
+/// The ranks that an item can have for all we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RankBounds {
+    /// 1 + the number of items that are surely better.
+    pub lo: i32,
+    /// The number of items that are not surely worse.
+    pub hi: i32,
+}
+
+impl RankBounds {
+    /// Any of `n_items` ranks.
+    pub(super) fn open(n_items: usize) -> Self {
+        Self {
+            lo: 1,
+            hi: n_items as i32,
+        }
+    }
+}
+
 /// What a fit finds out about a group beside the items' scores; `None` where the method has no such thing.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Found {
-    /// Favour of the left side, in units of log strength.
+    /// Favour of the left side that the scores take into account, in units of log strength.
     pub position_bias: Option<f64>,
+    /// Its standard error, where it was estimated here.
+    pub position_bias_se: Option<f64>,
+    /// Why a favour of the left side was asked for and not taken into account.
+    pub position_refusal: Option<Refusal>,
     /// Davidson's ν or Rao and Kupper's θ.
     pub tie_parameter: Option<f64>,
     /// Share of the answers' weighted square that no scores can explain.
@@ -63,6 +90,7 @@ impl Fit {
         Self {
             scores: Some(scores),
             standard_errors: None,
+            rank_bounds: None,
             status: Status::Ok,
             iterations: 0,
             gradient_norm: 0.0,
@@ -75,6 +103,7 @@ impl Fit {
         Self {
             scores: None,
             standard_errors: None,
+            rank_bounds: None,
             status,
             iterations: 0,
             gradient_norm: 0.0,

@@ -2,9 +2,10 @@
 //!
 //! It computes no score: a `Method` does.
 
+use super::dense::INTERVAL_STANDARD_ERRORS;
 use super::graph::{component_ids, workers_per_item};
 use super::logistic::{SCORE_MAX, sigmoid};
-use super::{Method, Outcomes, Parameters, Scale, Status};
+use super::{Found, Method, Outcomes, Parameters, RankBounds, Scale, Status};
 
 /// One item of a ranked group.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,6 +24,10 @@ pub struct RankedItem {
     pub win_probability: Option<f64>,
     /// 1 is best; equal scores share a rank and the next rank skips: 1, 1, 3. `None` without scores.
     pub rank: Option<i32>,
+    /// 1 + the number of items that are surely better, at 95 %; `None` without errors.
+    pub rank_lo: Option<i32>,
+    /// The number of items that are not surely worse, at 95 %; `None` without errors.
+    pub rank_hi: Option<i32>,
     /// Rows of positive weight that compare the item with another one.
     pub n_comparisons: i64,
     /// Different workers in these rows.
@@ -33,20 +38,34 @@ pub struct RankedItem {
     pub status: Status,
     /// The group's iterations.
     pub iterations: u32,
+    /// The group's last gradient: [`Fit::gradient_norm`](super::Fit::gradient_norm).
+    pub gradient_norm: f64,
 }
 
-/// The 97.5 % quantile of the normal distribution.
-const INTERVAL_STANDARD_ERRORS: f64 = 1.959_963_984_540_054;
+/// A ranked group: its items, and what holds for the group as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankedGroup {
+    /// One for each item, in the order of item numbers.
+    pub items: Vec<RankedItem>,
+    /// What else was found out.
+    pub found: Found,
+    /// Whether the scores can be trusted.
+    pub status: Status,
+    /// Iterations used; 0 for a formula.
+    pub iterations: u32,
+    /// Greatest absolute entry of the gradient where the last step began; 0 for a formula.
+    pub gradient_norm: f64,
+}
 
 /// Scores are equal when they agree to 9 decimals: solvers promise more, the order of sums less.
 const RANK_SCALE: f64 = 1e9;
 
-/// Fits one group and describes each item, in the order of item numbers.
+/// Fits one group and describes each item.
 pub fn rank_group(
     method: &dyn Method,
     outcomes: &Outcomes<'_>,
     parameters: &Parameters,
-) -> Vec<RankedItem> {
+) -> RankedGroup {
     let fit = method.fit(outcomes, parameters);
     let component_ids = component_ids(outcomes);
     let n_workers = workers_per_item(outcomes);
@@ -60,11 +79,14 @@ pub fn rank_group(
             score_hi: None,
             win_probability: None,
             rank: None,
+            rank_lo: None,
+            rank_hi: None,
             n_comparisons: 0,
             n_workers,
             component_id,
             status: fit.status,
             iterations: fit.iterations,
+            gradient_norm: fit.gradient_norm,
         })
         .collect();
     for comparison in outcomes.comparisons() {
@@ -87,8 +109,51 @@ pub fn rank_group(
             item.score_lo = Some(score - INTERVAL_STANDARD_ERRORS * error);
             item.score_hi = Some(score + INTERVAL_STANDARD_ERRORS * error);
         }
+        match &fit.rank_bounds {
+            Some(bounds) => set_rank_bounds(&mut items, bounds),
+            None => set_rank_bounds(&mut items, &bounds_of_intervals(scores, errors)),
+        }
     }
-    items
+    RankedGroup {
+        items,
+        found: fit.found,
+        status: fit.status,
+        iterations: fit.iterations,
+        gradient_norm: fit.gradient_norm,
+    }
+}
+
+fn set_rank_bounds(items: &mut [RankedItem], bounds: &[RankBounds]) {
+    for (item, bounds) in items.iter_mut().zip(bounds) {
+        // Scores that differ by less than ranks can show are equal, however small their errors.
+        item.rank_lo = item.rank.map(|rank| bounds.lo.min(rank));
+        item.rank_hi = item.rank.map(|rank| bounds.hi.max(rank));
+    }
+}
+
+/// Bounds where errors of differences are not known: an item is surely better than another if its
+/// whole interval is. That is too careful rather than too bold, unless the scores' errors go opposite
+/// ways. Two sorts instead of a look at every two items.
+fn bounds_of_intervals(scores: &[f64], errors: &[f64]) -> Vec<RankBounds> {
+    let ends = |sign: f64| {
+        scores
+            .iter()
+            .zip(errors)
+            .map(move |(score, error)| score + sign * INTERVAL_STANDARD_ERRORS * error)
+    };
+    let sorted = |sign| {
+        let mut sorted: Vec<f64> = ends(sign).collect();
+        sorted.sort_unstable_by(f64::total_cmp);
+        sorted
+    };
+    let (lower_ends, upper_ends) = (sorted(-1.0), sorted(1.0));
+    ends(-1.0)
+        .zip(ends(1.0))
+        .map(|(lower, upper)| RankBounds {
+            lo: (1 + scores.len() - lower_ends.partition_point(|end| *end <= upper)) as i32,
+            hi: (scores.len() - upper_ends.partition_point(|end| *end < lower)) as i32,
+        })
+        .collect()
 }
 
 /// Ranks by score, best first; scores that agree to 9 decimals share a rank.

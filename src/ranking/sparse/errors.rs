@@ -6,6 +6,8 @@
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
+use crate::ranking::hash::hash;
+
 use super::conjugate::{Course, Ending, Goal};
 use super::factor::Factor;
 use super::{CHUNK, DIAGONAL_SWEEPS_MAX, FACTOR_SWEEPS_MAX, Sparse};
@@ -187,24 +189,15 @@ impl Sparse {
 }
 
 /// Tells the seeds of the two sides of two items apart.
-const OTHER_SIDE: u64 = 0xD6E8_FEB8_6659_FD93;
+const OTHER_SIDE: usize = 0xD6E8_FEB8_6659_FD93;
 
-fn seed_of(low: usize, high: usize) -> u64 {
-    ((low as u64) << 32) | high as u64
+fn seed_of(low: usize, high: usize) -> usize {
+    (low << 32) | high
 }
 
 /// ± `size`, one coin per lane from `number` on: the same in every run and on every thread.
 #[inline]
-fn coins(seed: u64, number: usize, size: f64) -> [f64; LANES] {
-    let bits = mixed(seed) >> number;
+fn coins(seed: usize, number: usize, size: f64) -> [f64; LANES] {
+    let bits = hash(seed) >> number;
     std::array::from_fn(|lane| f64::from_bits(size.to_bits() ^ ((bits >> lane) << 63)))
-}
-
-/// The `SplitMix64` mixer (Steele, Lea and Flood 2014): as good as 64 coins.
-#[inline]
-pub(super) fn mixed(seed: u64) -> u64 {
-    let mut bits = seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ (bits >> 31)
 }
