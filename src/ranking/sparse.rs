@@ -31,16 +31,17 @@ pub(super) struct Sparse {
     rows: Rows,
     /// eˢ of each score at the last linearisation.
     strengths: Vec<f64>,
-    /// Curvature of each entry of the rows there.
-    curvatures: Vec<f64>,
+    /// Curvature of each entry of the rows there. In half the memory, for solving is reading them; what is
+    /// rounded off bends Newton's steps by 1e-7 of themselves, and not where they end.
+    curvatures: Vec<f32>,
     /// Curvature of the prior of each item there.
     grounds: Vec<f64>,
     /// Diagonal of the curvature there: `grounds` and the row's `curvatures`.
     diagonal: Vec<f64>,
     course: Course<1>,
-    /// Whether the diagonal alone was too poor a preconditioner before.
-    is_hard: bool,
-    /// The better preconditioner at the last linearisation, once it was needed.
+    /// The first preconditioner of `LADDER` that has not been too slow.
+    rung: usize,
+    /// The factor that it needs, at the last linearisation.
     factor: Option<Factor>,
 }
 
@@ -50,17 +51,39 @@ struct Slopes<'a> {
     gradient: &'a mut [f64],
     grounds: &'a mut [f64],
     diagonal: &'a mut [f64],
-    curvatures: &'a mut [f64],
+    curvatures: &'a mut [f32],
 }
 
-/// Sweeps with the diagonal as preconditioner; where they do not suffice, a factor costs less.
-const DIAGONAL_SWEEPS_MAX: usize = 64;
+/// One way to solve.
+struct Rung {
+    /// Items with more joints than this are left to the diagonal; `None` leaves all of them.
+    degree_max: Option<u32>,
+    /// If these do not suffice, the next rung costs less.
+    sweeps_max: usize,
+}
 
-/// Sweeps with the factor: some 10 are usual, and rounding may never allow what these do not reach.
-const FACTOR_SWEEPS_MAX: usize = 2_000;
+/// From cheap to strong: the diagonal is enough where everybody meets many others, eliminating chains,
+/// trees and other thin parts where these hang on such a crowd, and the rest is for grids and clusters.
+const LADDER: [Rung; 3] = [
+    Rung {
+        degree_max: None,
+        sweeps_max: 40,
+    },
+    Rung {
+        degree_max: Some(8),
+        sweeps_max: 40,
+    },
+    Rung {
+        degree_max: Some(u32::MAX),
+        sweeps_max: 2_000,
+    },
+];
 
-/// The greatest and the least error of a Newton step, as a share of the step, both in the curvature's norm.
+/// The greatest and the least error of a Newton step, as a share of the step.
 const STEP_ERROR_SHARES: [f64; 2] = [0.1, 1e-8];
+
+/// Error of a Newton step, in standard errors of each score, that needs no further work.
+const STEP_ERROR_MIN: f64 = 1e-10;
 
 impl Sparse {
     /// Rows of neighbours from unique pairs, or from pairs and sides.
@@ -74,7 +97,7 @@ impl Sparse {
             diagonal: vec![0.0; n_items],
             course: Course::new(n_items),
             rows,
-            is_hard: false,
+            rung: 0,
             factor: None,
         }
     }
@@ -82,35 +105,33 @@ impl Sparse {
     /// Gradient and curvature of some rows.
     fn linearise_rows(&self, scores: &[f64], strengths: &[f64], slopes: Slopes<'_>) {
         let mut rest = slopes.curvatures;
-        let mut shares = Vec::new();
+        let (mut odds, mut shares) = (Vec::new(), Vec::new());
         let of_prior = slopes.grounds.iter_mut().zip(slopes.diagonal);
         let sums = slopes.gradient.iter_mut().zip(of_prior);
         for (item, (slope, (ground, total))) in (slopes.first..).zip(sums) {
             let row = self.rows.range(item);
             let (curvatures, tail) = rest.split_at_mut(row.len());
             rest = tail;
-            shares.resize(row.len(), 0.0);
             // The odds against the item are the neighbour's strength over its own, without a call of
-            // the exponential. Several loops instead of one: the middle one has no gathers and no
+            // the exponential. Several loops instead of one: the one that divides has no gathers and no
             // sums, so the compiler takes several entries at once.
-            for (entry, &neighbour) in curvatures
-                .iter_mut()
-                .zip(&self.rows.neighbours[row.clone()])
-            {
-                *entry = strengths[neighbour as usize];
-            }
+            odds.clear();
+            let neighbours = self.rows.neighbours[row.clone()].iter();
+            odds.extend(neighbours.map(|&neighbour| strengths[neighbour as usize]));
             if !self.rows.shifts.is_empty() {
-                for (entry, shift) in curvatures.iter_mut().zip(&self.rows.shifts[row.clone()]) {
+                for (entry, shift) in odds.iter_mut().zip(&self.rows.shifts[row.clone()]) {
                     *entry *= shift.abs();
                 }
             }
+            shares.resize(row.len(), 0.0);
             let weakness = 1.0 / strengths[item];
-            let weights = &self.rows.weights[row];
-            for ((entry, share), weight) in curvatures.iter_mut().zip(&mut shares).zip(weights) {
-                let odds_against = *entry * weakness;
+            let terms = odds.iter().zip(&self.rows.weights[row]);
+            let results = curvatures.iter_mut().zip(&mut shares);
+            for ((curvature, share), (entry, weight)) in results.zip(terms) {
+                let odds_against = entry * weakness;
                 let wins = 1.0 / (1.0 + odds_against);
                 *share = weight * wins;
-                *entry = *share * (odds_against * wins);
+                *curvature = (*share * (odds_against * wins)) as f32;
             }
             *ground = self.pull.curvature(scores[item]);
             *total = *ground + sum_of(curvatures);
@@ -118,41 +139,44 @@ impl Sparse {
         }
     }
 
-    /// H × solution = right side, to this share of the solution. False when it cannot be computed.
-    fn solve_to(&mut self, right_side: &[f64], solution: &mut [f64], error_share: f64) -> bool {
+    /// H × solution = right side, as exact as `goal` says. False when it cannot be computed.
+    fn solve_to(&mut self, right_side: &[f64], solution: &mut [f64], goal: &Goal) -> bool {
         let mut course = std::mem::take(&mut self.course);
-        let load = |course: &mut Course<1>| {
-            course.residual.clear();
-            course
-                .residual
-                .extend(right_side.iter().map(|entry| [*entry]));
-        };
-        load(&mut course);
-        let mut ending = Ending::TooSlow;
-        if !self.is_hard {
-            let goal = Goal {
-                error_share,
-                sweeps_max: DIAGONAL_SWEEPS_MAX,
-            };
-            ending = course.solve(self, None, &goal);
-        }
-        if ending == Ending::TooSlow {
-            self.is_hard = true;
-            let factor = self.factor.take().or_else(|| Factor::of(self));
-            let goal = Goal {
-                error_share,
-                sweeps_max: FACTOR_SWEEPS_MAX,
-            };
-            load(&mut course);
-            ending = course.solve(self, factor.as_ref(), &goal);
-            self.factor = factor;
-        }
+        let ending = self.solve_by_ladder(&mut course, goal, |_, residual| {
+            for (entry, of_item) in residual.iter_mut().zip(right_side) {
+                *entry = [*of_item];
+            }
+        });
         for (entry, [found]) in solution.iter_mut().zip(&course.solution) {
             *entry = *found;
         }
         self.course = course;
         // An unfinished solution still points upwards.
         ending != Ending::Broken
+    }
+
+    /// Solves with the cheapest preconditioner that has not failed yet; `load` writes the right-hand sides.
+    fn solve_by_ladder<const LANES: usize>(
+        &mut self,
+        course: &mut Course<LANES>,
+        goal: &Goal,
+        load: impl Fn(&Self, &mut [[f64; LANES]]),
+    ) -> Ending {
+        loop {
+            let rung = &LADDER[self.rung];
+            if self.factor.is_none()
+                && let Some(degree_max) = rung.degree_max
+            {
+                self.factor = Factor::of(self, degree_max);
+            }
+            load(self, &mut course.residual);
+            let ending = course.solve(self, self.factor.as_ref(), goal, rung.sweeps_max);
+            if ending != Ending::TooSlow || self.rung + 1 == LADDER.len() {
+                return ending;
+            }
+            self.rung += 1;
+            self.factor = None;
+        }
     }
 
     /// Weight × expected share of each item's entries by side, and curvature by side, at these scores.
@@ -168,7 +192,8 @@ impl Sparse {
                     let shift = self.rows.shift(entry);
                     let odds_against = strengths[neighbour] / strengths[item] * shift.abs();
                     let wins = 1.0 / (1.0 + odds_against);
-                    let curvature = self.rows.weights[entry] * wins * (odds_against * wins);
+                    // Those of the last linearisation: a bias that the scores can imitate then leaves nothing.
+                    let curvature = f64::from(self.curvatures[entry]);
                     terms.expected += (self.rows.weights[entry] * wins).copysign(shift);
                     terms.of_score += curvature.copysign(shift);
                     terms.of_bias += curvature;
@@ -231,8 +256,11 @@ impl System for Sparse {
             .fold(0.0_f64, |most, entry| most.max(entry.abs()));
         // Inexact while the gradient is large: Newton's convergence stays quadratic.
         let [most, least] = STEP_ERROR_SHARES;
-        let error_share = (greatest / self.rows.gradient_unit).clamp(least, most);
-        self.solve_to(gradient, step, error_share)
+        let goal = Goal {
+            error_share: (greatest / self.rows.gradient_unit).clamp(least, most),
+            error_min: STEP_ERROR_MIN,
+        };
+        self.solve_to(gradient, step, &goal)
     }
 
     fn objective(&self, scores: &[f64]) -> f64 {
@@ -262,7 +290,11 @@ impl System for Sparse {
         let terms = self.cross_terms(scores);
         let of_scores: Vec<f64> = terms.iter().map(|term| term.of_score).collect();
         let mut shift = vec![0.0; scores.len()];
-        let is_solved = self.solve_to(&of_scores, &mut shift, STEP_ERROR_SHARES[1]);
+        let goal = Goal {
+            error_share: STEP_ERROR_SHARES[1],
+            error_min: 0.0,
+        };
+        let is_solved = self.solve_to(&of_scores, &mut shift, &goal);
         // Each term is met in two rows, once from each item.
         let expected = 0.5 * terms.iter().map(|term| term.expected).sum::<f64>();
         let curvature_alone = 0.5 * terms.iter().map(|term| term.of_bias).sum::<f64>();
@@ -299,14 +331,14 @@ fn symmetric_log_sigmoid(x: f64) -> f64 {
 
 /// Sum by four running totals, which do not wait for each other.
 #[inline]
-fn sum_of(values: &[f64]) -> f64 {
+fn sum_of<N: Copy + Into<f64>>(values: &[N]) -> f64 {
     let (fours, rest) = values.as_chunks::<4>();
     let mut totals = [0.0; 4];
     for four in fours {
         for (total, value) in totals.iter_mut().zip(four) {
-            *total += value;
+            *total += (*value).into();
         }
     }
-    let of_rest: f64 = rest.iter().sum();
+    let of_rest: f64 = rest.iter().map(|value| (*value).into()).sum();
     (totals[0] + totals[1]) + (totals[2] + totals[3]) + of_rest
 }

@@ -14,10 +14,10 @@ const COMPARED_ROWS_MAX: usize = 128;
 const PARALLEL_ROWS_MIN: usize = 50_000;
 
 /// Rows that a bucket should have on average: a few comparisons finish it.
-const ROWS_PER_BUCKET_BITS: u32 = 3;
+const ROWS_PER_BUCKET_BITS: u32 = 2;
 
 /// At most 2 to this many buckets, so that the place where each goes on stays in the fast cache.
-const BUCKET_BITS_MAX: u32 = 11;
+const BUCKET_BITS_MAX: u32 = 10;
 
 /// Sorts in place; no memory beside the rows but a few thousand counts for each thread.
 pub(super) fn sort_canonically(n_items: usize, rows: &mut [Comparison]) {

@@ -8,12 +8,12 @@ use rayon::slice::{ParallelSlice, ParallelSliceMut};
 use super::factor::Factor;
 use super::{CHUNK, Sparse};
 
-/// When to stop.
+/// When to stop: at the first of the two, both in the norm √(xᵀHx).
 pub(super) struct Goal {
-    /// The error may be this share of the solution, both in the norm √(xᵀHx).
+    /// The error may be this share of the solution,
     pub(super) error_share: f64,
-    /// The limit.
-    pub(super) sweeps_max: usize,
+    /// or this. In this norm 1 is at most one standard error, √(H⁻¹)ᵢᵢ, of every item i.
+    pub(super) error_min: f64,
 }
 
 /// How it stopped.
@@ -57,7 +57,8 @@ impl<const LANES: usize> Energies<LANES> {
             self.gained[lane] += gain[lane];
             let ratio = (gain[lane] / self.last_gain[lane]).min(RATIO_MAX);
             let rest = gain[lane] * ratio / (1.0 - ratio);
-            self.is_done[lane] = rest <= goal.error_share * goal.error_share * self.gained[lane];
+            let of_share = goal.error_share * goal.error_share * self.gained[lane];
+            self.is_done[lane] = rest <= of_share.max(goal.error_min * goal.error_min);
             self.last_gain[lane] = gain[lane];
         }
     }
@@ -86,6 +87,7 @@ impl<const LANES: usize> Course<LANES> {
         system: &Sparse,
         factor: Option<&Factor>,
         goal: &Goal,
+        sweeps_max: usize,
     ) -> Ending {
         self.solution.fill([0.0; LANES]);
         self.direction.fill([0.0; LANES]);
@@ -102,7 +104,7 @@ impl<const LANES: usize> Course<LANES> {
         };
         let mut turn = [0.0; LANES];
         let mut ending = Ending::TooSlow;
-        for _ in 0..goal.sweeps_max {
+        for _ in 0..sweeps_max {
             if energies.is_done.iter().all(|is_done| *is_done) {
                 ending = Ending::Solved;
                 break;
@@ -252,14 +254,14 @@ impl Sparse {
         for (curvatures, neighbours) in curvatures.iter().zip(neighbours) {
             for ((total, curvature), neighbour) in totals.iter_mut().zip(curvatures).zip(neighbours)
             {
-                let vector = &vectors[*neighbour as usize];
+                let (curvature, vector) = (f64::from(*curvature), &vectors[*neighbour as usize]);
                 for lane in 0..LANES {
                     total[lane] += curvature * vector[lane];
                 }
             }
         }
         for (curvature, neighbour) in last_curvatures.iter().zip(last_neighbours) {
-            let vector = &vectors[*neighbour as usize];
+            let (curvature, vector) = (f64::from(*curvature), &vectors[*neighbour as usize]);
             for lane in 0..LANES {
                 totals[0][lane] += curvature * vector[lane];
             }

@@ -8,9 +8,9 @@ use rayon::slice::ParallelSliceMut;
 
 use crate::ranking::hash::hash;
 
-use super::conjugate::{Course, Ending, Goal};
+use super::conjugate::{Course, Goal};
 use super::factor::Factor;
-use super::{CHUNK, DIAGONAL_SWEEPS_MAX, FACTOR_SWEEPS_MAX, Sparse};
+use super::{CHUNK, LADDER, Sparse};
 
 /// Right-hand sides solved together: the rows are read once for all of them.
 const LANES: usize = 4;
@@ -26,7 +26,7 @@ const EXACT_WORK_MAX: usize = 20_000_000;
 const N_DRAWS_MAX: usize = 64;
 
 /// Fewer draws suffice where the errors are typically known to this share of themselves.
-const NOISE_SHARE: f64 = 0.01;
+const NOISE_SHARE: f64 = 0.03;
 
 impl Sparse {
     /// One standard error per item, at the last linearisation.
@@ -46,10 +46,13 @@ impl Sparse {
     /// (H⁻¹)ᵢᵢ from H x = eᵢ; without a prior from H x = eᵢ − 1/n, with mean 0.
     pub(in crate::ranking) fn exact_variances(&mut self) -> Vec<f64> {
         let n_items = self.diagonal.len();
-        let factor = Factor::of(self);
+        let strongest = &LADDER[LADDER.len() - 1];
+        let factor = strongest
+            .degree_max
+            .and_then(|degree_max| Factor::of(self, degree_max));
         let goal = Goal {
             error_share: EXACT_ERROR_SHARE,
-            sweeps_max: FACTOR_SWEEPS_MAX,
+            error_min: 0.0,
         };
         let mut variances = vec![0.0; n_items];
         variances.par_chunks_mut(LANES).enumerate().for_each_init(
@@ -61,7 +64,7 @@ impl Sparse {
                     // Without a prior, `solve` takes off the mean.
                     course.residual[first + lane][lane] = 1.0;
                 }
-                course.solve(self, factor.as_ref(), &goal);
+                course.solve(self, factor.as_ref(), &goal, strongest.sweeps_max);
                 for (lane, variance) in variances.iter_mut().enumerate() {
                     *variance = course.solution[first + lane][lane];
                 }
@@ -78,17 +81,24 @@ impl Sparse {
     pub(in crate::ranking) fn drawn_variances(&mut self) -> Vec<f64> {
         let n_items = self.diagonal.len();
         let mut course = Course::<LANES>::new(n_items);
-        // One column of ones would take this from the pseudo-inverse's share of each item.
+        // Without a prior H⁺ H is not the identity but I − 11ᵀ/n.
         let own_share = if self.pull.is_none() {
             1.0 - 2.0 / n_items as f64
         } else {
             1.0
         };
+        // A draw's energy is about one for each item. All of it that is missing in the end is a hundredth
+        // of one: no item, and no slow wave through many of them, is wrong by more than a tenth of itself.
+        let goal = Goal {
+            error_share: 0.0,
+            error_min: 0.1,
+        };
         let mut square_sums = vec![0.0; n_items];
         let (mut n_draws, mut n_wanted) = (0, LANES);
         while n_draws < n_wanted {
-            self.draw(n_draws, &mut course.residual);
-            self.solve_draws(n_draws, &mut course);
+            self.solve_by_ladder(&mut course, &goal, |system, residual| {
+                system.draw(n_draws, residual);
+            });
             course.explain(self);
             let squares = course
                 .image
@@ -129,31 +139,6 @@ impl Sparse {
             .min(N_DRAWS_MAX)
     }
 
-    /// Solves for the draws that are in the residual.
-    fn solve_draws(&mut self, number: usize, course: &mut Course<LANES>) {
-        // A draw's energy is about one for each item. All of it that is missing in the end is a hundredth
-        // of one: no item, and no slow wave through many of them, is wrong by more than a tenth of itself.
-        let error_share = 0.1 / (self.diagonal.len() as f64).sqrt();
-        if !self.is_hard {
-            let goal = Goal {
-                error_share,
-                sweeps_max: DIAGONAL_SWEEPS_MAX,
-            };
-            if course.solve(self, None, &goal) != Ending::TooSlow {
-                return;
-            }
-            self.is_hard = true;
-            self.draw(number, &mut course.residual);
-        }
-        let factor = self.factor.take().or_else(|| Factor::of(self));
-        let goal = Goal {
-            error_share,
-            sweeps_max: FACTOR_SWEEPS_MAX,
-        };
-        course.solve(self, factor.as_ref(), &goal);
-        self.factor = factor;
-    }
-
     /// Writes Bᵀz for the draws from `number` on: every pair pushes its two items apart, the prior
     /// pushes an item alone.
     ///
@@ -176,7 +161,7 @@ impl Sparse {
                             seed ^= OTHER_SIDE;
                         }
                         // Both rows of a term toss the same coins, and take them from opposite sides.
-                        let size = self.curvatures[entry].sqrt();
+                        let size = f64::from(self.curvatures[entry]).sqrt();
                         let push = coins(seed, number, if is_lower { size } else { -size });
                         for lane in 0..LANES {
                             sum[lane] += push[lane];

@@ -28,7 +28,10 @@ pub(super) struct Factor {
 
 impl Factor {
     /// Of the curvature at the last linearisation; `None` for more entries than 32 bits can number.
-    pub(super) fn of(system: &Sparse) -> Option<Self> {
+    ///
+    /// Items that have more than `degree_max` joints when their turn comes are not eliminated: of what is
+    /// left of the curvature among them, only the diagonal is taken.
+    pub(super) fn of(system: &Sparse, degree_max: u32) -> Option<Self> {
         let n_items = system.diagonal.len();
         let mut factor = Self {
             order: Vec::with_capacity(n_items),
@@ -40,10 +43,18 @@ impl Factor {
         let mut joints = Joints::new(&system.rows, &system.curvatures)?;
         let mut grounds = system.grounds.clone();
         let mut neighbours = Vec::new();
-        while let Some(item) = joints.next_item() {
+        while let Some((item, degree)) = joints.next_item() {
+            if degree > degree_max {
+                break;
+            }
             joints.take_neighbours(item, &mut neighbours);
             let total = factor.add_column(item, &neighbours, &mut grounds);
             joints.join(item, &neighbours, total);
+        }
+        for (item, ground) in (0..).zip(&grounds) {
+            if let Some(weight) = joints.weight_left(item) {
+                factor.close_column(item, weight + ground);
+            }
         }
         Some(factor)
     }
@@ -53,17 +64,23 @@ impl Factor {
         let ground = grounds[item as usize];
         let of_neighbours: f64 = neighbours.iter().map(|neighbour| neighbour.weight).sum();
         let total = of_neighbours + ground;
-        let reciprocal = if total > 0.0 { 1.0 / total } else { 0.0 };
-        for neighbour in neighbours {
-            let share = neighbour.weight * reciprocal;
-            self.items.push(neighbour.item);
-            self.shares.push(share);
-            grounds[neighbour.item as usize] += share * ground;
+        if total > 0.0 {
+            for neighbour in neighbours {
+                let share = neighbour.weight / total;
+                self.items.push(neighbour.item);
+                self.shares.push(share);
+                grounds[neighbour.item as usize] += share * ground;
+            }
         }
+        self.close_column(item, total);
+        total
+    }
+
+    fn close_column(&mut self, item: u32, pivot: f64) {
         self.order.push(item);
         self.ends.push(self.items.len());
-        self.reciprocals.push(reciprocal);
-        total
+        self.reciprocals
+            .push(if pivot > 0.0 { 1.0 / pivot } else { 0.0 });
     }
 
     /// Each vector becomes (L D Lᵀ)⁻¹ × itself.

@@ -46,7 +46,7 @@ pub(super) struct Joints {
 
 impl Joints {
     /// One joint for each entry above the diagonal; `None` for more entries than 32 bits can number.
-    pub(super) fn new(rows: &Rows, curvatures: &[f64]) -> Option<Self> {
+    pub(super) fn new(rows: &Rows, curvatures: &[f32]) -> Option<Self> {
         if u32::try_from(curvatures.len()).is_err() {
             return None;
         }
@@ -68,7 +68,7 @@ impl Joints {
             for entry in rows.range(item) {
                 let high = rows.neighbours[entry];
                 if low < high {
-                    joints.weights.push(curvatures[entry]);
+                    joints.weights.push(f64::from(curvatures[entry]));
                     joints.add_half(low, high);
                     joints.add_half(high, low);
                 }
@@ -88,8 +88,9 @@ impl Joints {
         self.degrees[item as usize] += 1;
     }
 
-    /// The item with the fewest joints, the smaller number first; `None` when all are eliminated.
-    pub(super) fn next_item(&mut self) -> Option<u32> {
+    /// The item with the fewest joints, the smaller number first, and how many these are; `None` when all
+    /// are eliminated.
+    pub(super) fn next_item(&mut self) -> Option<(u32, u32)> {
         while let Some(Reverse((degree, item))) = self.queue.pop() {
             let place = item as usize;
             if self.is_eliminated[place] {
@@ -100,9 +101,26 @@ impl Joints {
                 self.queue.push(Reverse((self.degrees[place], item)));
                 continue;
             }
-            return Some(item);
+            return Some((item, degree));
         }
         None
+    }
+
+    /// Weight of all joints of an item that was not eliminated.
+    pub(super) fn weight_left(&self, item: u32) -> Option<f64> {
+        if self.is_eliminated[item as usize] {
+            return None;
+        }
+        let mut sum = 0.0;
+        let mut half = self.heads[item as usize];
+        while half != NONE {
+            let other = self.targets[half as usize];
+            if !self.is_eliminated[other as usize] {
+                sum += self.weights[half as usize / 2];
+            }
+            half = self.nexts[half as usize];
+        }
+        Some(sum)
     }
 
     /// Removes an item; its neighbours come by ascending weight.
