@@ -130,11 +130,16 @@ fn sum_sides_apart(comparisons: &[Comparison], bias: f64, pairs: &mut Vec<Pair>)
 
 /// Connected component of each item, numbered from 0 by its smallest item.
 pub(super) fn component_ids(outcomes: &Outcomes<'_>) -> Vec<i32> {
-    let mut parents: Vec<u32> = (0_u32..).take(outcomes.n_items()).collect();
+    let meetings = outcomes.comparisons().iter().map(Comparison::low_high);
+    components(outcomes.n_items(), meetings)
+}
+
+/// The same for any list of two items that met; repetitions cost least one after the other.
+pub(super) fn components(n_items: usize, meetings: impl Iterator<Item = (u32, u32)>) -> Vec<i32> {
+    let mut parents: Vec<u32> = (0_u32..).take(n_items).collect();
     let mut n_open_components = parents.len();
     let mut joined = None;
-    for comparison in outcomes.comparisons() {
-        let (low, high) = comparison.low_high();
+    for (low, high) in meetings {
         if joined == Some((low, high)) {
             continue;
         }

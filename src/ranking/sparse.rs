@@ -6,15 +6,18 @@
 mod conjugate;
 mod errors;
 mod factor;
+mod islands;
+mod order;
 mod rows;
+mod sides;
 
 use rayon::iter::{
-    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator,
-    IntoParallelRefMutIterator, ParallelIterator,
+    IndexedParallelIterator, IntoParallelIterator, IntoParallelRefMutIterator, ParallelIterator,
 };
 
 use conjugate::{Course, Ending, Goal};
 use factor::Factor;
+use order::Order;
 use rows::Rows;
 
 use super::graph::Pair;
@@ -25,17 +28,24 @@ use super::pull::Pull;
 /// Rows per unit of parallel work and per partial sum.
 const CHUNK: usize = 512;
 
-/// Terms, curvature and buffers of one group.
+/// Terms, curvature and buffers of one group; inside, items are known by their places.
 pub(super) struct Sparse {
     pull: Pull,
+    order: Order,
     rows: Rows,
-    /// eˢ of each score at the last linearisation.
+    /// What a caller gives, at its place: scores, or a right-hand side.
+    given: Vec<f64>,
+    /// eˢ of each score there.
     strengths: Vec<f64>,
+    /// What the caller gets back.
+    found: Vec<f64>,
     /// Curvature of each entry of the rows there. In half the memory, for solving is reading them; what is
     /// rounded off bends Newton's steps by 1e-7 of themselves, and not where they end.
     curvatures: Vec<f32>,
     /// Curvature of the prior of each item there.
     grounds: Vec<f64>,
+    /// Sum of the `grounds` of the core.
+    ground: f64,
     /// Diagonal of the curvature there: `grounds` and the row's `curvatures`.
     diagonal: Vec<f64>,
     course: Course<1>,
@@ -88,14 +98,19 @@ const STEP_ERROR_MIN: f64 = 1e-10;
 impl Sparse {
     /// Rows of neighbours from unique pairs, or from pairs and sides.
     pub(super) fn new(n_items: usize, pairs: &[Pair], pull: Pull) -> Self {
-        let rows = Rows::new(n_items, pairs);
+        let order = Order::of(n_items, pairs, pull);
+        let rows = Rows::new(&order.places, pairs);
         Self {
             pull,
+            given: vec![0.0; n_items],
             strengths: vec![1.0; n_items],
+            found: vec![0.0; n_items],
             curvatures: vec![0.0; rows.neighbours.len()],
             grounds: vec![0.0; n_items],
+            ground: 0.0,
             diagonal: vec![0.0; n_items],
-            course: Course::new(n_items),
+            course: Course::new(order.n_core),
+            order,
             rows,
             rung: 0,
             factor: None,
@@ -140,7 +155,12 @@ impl Sparse {
     }
 
     /// H × solution = right side, as exact as `goal` says. False when it cannot be computed.
-    fn solve_to(&mut self, right_side: &[f64], solution: &mut [f64], goal: &Goal) -> bool {
+    fn solve_at_places(&mut self, right_side: &[f64], solution: &mut [f64], goal: &Goal) -> bool {
+        let n_core = self.order.n_core;
+        solution[n_core..].copy_from_slice(&self.solve_islands(right_side));
+        if n_core == 0 {
+            return true;
+        }
         let mut course = std::mem::take(&mut self.course);
         let ending = self.solve_by_ladder(&mut course, goal, |_, residual| {
             for (entry, of_item) in residual.iter_mut().zip(right_side) {
@@ -178,59 +198,27 @@ impl Sparse {
             self.factor = None;
         }
     }
-
-    /// Weight × expected share of each item's entries by side, and curvature by side, at these scores.
-    fn cross_terms(&self, scores: &[f64]) -> Vec<CrossTerms> {
-        let strengths: Vec<f64> = scores.par_iter().map(|&score| strength(score)).collect();
-        (0..scores.len())
-            .into_par_iter()
-            .with_min_len(CHUNK)
-            .map(|item| {
-                let mut terms = CrossTerms::default();
-                for entry in self.rows.range(item) {
-                    let neighbour = self.rows.neighbours[entry] as usize;
-                    let shift = self.rows.shift(entry);
-                    let odds_against = strengths[neighbour] / strengths[item] * shift.abs();
-                    let wins = 1.0 / (1.0 + odds_against);
-                    // Those of the last linearisation: a bias that the scores can imitate then leaves nothing.
-                    let curvature = f64::from(self.curvatures[entry]);
-                    terms.expected += (self.rows.weights[entry] * wins).copysign(shift);
-                    terms.of_score += curvature.copysign(shift);
-                    terms.of_bias += curvature;
-                }
-                terms
-            })
-            .collect()
-    }
-}
-
-/// How one item's terms answer to a bias of the sides.
-#[derive(Debug, Clone, Copy, Default)]
-struct CrossTerms {
-    /// Weight × expected share, with the side's sign.
-    expected: f64,
-    /// Derivative of the item's slope in the bias, sign reversed.
-    of_score: f64,
-    /// Curvature in the bias.
-    of_bias: f64,
 }
 
 impl System for Sparse {
     fn linearise(&mut self, scores: &[f64], gradient: &mut [f64]) {
         self.factor = None;
+        let mut given = std::mem::take(&mut self.given);
+        self.order.inward(scores, &mut given);
+        let mut found = std::mem::take(&mut self.found);
         let mut strengths = std::mem::take(&mut self.strengths);
         let mut curvatures = std::mem::take(&mut self.curvatures);
         let mut grounds = std::mem::take(&mut self.grounds);
         let mut diagonal = std::mem::take(&mut self.diagonal);
         strengths
             .par_iter_mut()
-            .zip(scores)
+            .zip(&given)
             .with_min_len(CHUNK)
             .for_each(|(strength_here, score)| *strength_here = strength(*score));
         let mut rest = curvatures.as_mut_slice();
         let mut blocks = Vec::with_capacity(scores.len().div_ceil(CHUNK));
         let of_prior = grounds.chunks_mut(CHUNK).zip(diagonal.chunks_mut(CHUNK));
-        let sums = gradient.chunks_mut(CHUNK).zip(of_prior);
+        let sums = found.chunks_mut(CHUNK).zip(of_prior);
         for (first, (gradient, (grounds, diagonal))) in (0..).step_by(CHUNK).zip(sums) {
             let n_entries = self.rows.offsets[first + gradient.len()] - self.rows.offsets[first];
             let (curvatures, tail) = rest.split_at_mut(n_entries);
@@ -245,8 +233,11 @@ impl System for Sparse {
         }
         blocks
             .into_par_iter()
-            .for_each(|slopes| self.linearise_rows(scores, &strengths, slopes));
+            .for_each(|slopes| self.linearise_rows(&given, &strengths, slopes));
+        self.order.outward(&found, gradient);
+        (self.given, self.found) = (given, found);
         (self.strengths, self.curvatures) = (strengths, curvatures);
+        self.ground = sum_of(&grounds[..self.order.n_core]);
         (self.grounds, self.diagonal) = (grounds, diagonal);
     }
 
@@ -260,12 +251,21 @@ impl System for Sparse {
             error_share: (greatest / self.rows.gradient_unit).clamp(least, most),
             error_min: STEP_ERROR_MIN,
         };
-        self.solve_to(gradient, step, &goal)
+        let mut given = std::mem::take(&mut self.given);
+        let mut found = std::mem::take(&mut self.found);
+        self.order.inward(gradient, &mut given);
+        let is_solved = self.solve_at_places(&given, &mut found, &goal);
+        self.order.outward(&found, step);
+        (self.given, self.found) = (given, found);
+        is_solved
     }
 
     fn objective(&self, scores: &[f64]) -> f64 {
         // log σ(±d) = ±d/2 + m(d): the linear parts sum to one product per item, but for a constant of
         // the sides, and each symmetric part m is met in two rows.
+        let mut of_places = vec![0.0; scores.len()];
+        self.order.inward(scores, &mut of_places);
+        let scores = of_places;
         let of_items: Vec<f64> = (0..scores.len())
             .into_par_iter()
             .with_min_len(CHUNK)
@@ -287,29 +287,7 @@ impl System for Sparse {
     }
 
     fn bias_response(&mut self, scores: &[f64]) -> BiasResponse {
-        let terms = self.cross_terms(scores);
-        let of_scores: Vec<f64> = terms.iter().map(|term| term.of_score).collect();
-        let mut shift = vec![0.0; scores.len()];
-        let goal = Goal {
-            error_share: STEP_ERROR_SHARES[1],
-            error_min: 0.0,
-        };
-        let is_solved = self.solve_to(&of_scores, &mut shift, &goal);
-        // Each term is met in two rows, once from each item.
-        let expected = 0.5 * terms.iter().map(|term| term.expected).sum::<f64>();
-        let curvature_alone = 0.5 * terms.iter().map(|term| term.of_bias).sum::<f64>();
-        let followed = of_scores
-            .iter()
-            .zip(&shift)
-            .map(|(of_score, by)| of_score * by);
-        let curvature = (curvature_alone - followed.sum::<f64>()).max(0.0);
-        BiasResponse {
-            slope: self.rows.won_by_sides - expected,
-            // Without a solution nothing is known of the bias, which a curvature of 0 says.
-            curvature: if is_solved { curvature } else { 0.0 },
-            curvature_alone,
-            shift,
-        }
+        self.response_to_bias(scores)
     }
 }
 

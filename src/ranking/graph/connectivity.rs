@@ -10,6 +10,9 @@ use super::Pair;
 pub(in crate::ranking) fn is_strongly_connected(n_items: usize, pairs: &[Pair]) -> bool {
     if n_items <= 64 {
         small_is_strongly_connected(n_items, pairs)
+    } else if !everybody_won_and_lost(n_items, pairs) {
+        // The usual reason, and found in one sweep.
+        false
     } else if sweeps_reach_all(n_items, pairs) {
         true
     } else {
@@ -52,6 +55,18 @@ fn reachable(next: &[u64; 64]) -> u64 {
         reached |= next[item];
     }
     reached
+}
+
+/// Whether no item lacks a win or a defeat.
+fn everybody_won_and_lost(n_items: usize, pairs: &[Pair]) -> bool {
+    // Bit 0: has won; bit 1: has lost.
+    let mut fates = vec![0_u8; n_items];
+    for pair in pairs {
+        let (won, lost) = (u8::from(pair.won > 0.0), u8::from(pair.lost > 0.0));
+        fates[pair.low as usize] |= won | (lost << 1);
+        fates[pair.high as usize] |= lost | (won << 1);
+    }
+    fates.iter().all(|&fate| fate == 0b11)
 }
 
 /// Sweeps over all pairs before arcs are worth building.

@@ -141,7 +141,15 @@ impl<const LANES: usize> Course<LANES> {
     }
 
     /// `image` = preconditioned residual; returns their products.
+    ///
+    /// The mean of all scores is held by the prior alone, far more weakly than their differences by the
+    /// answers: as the one slow wave that every group has, it gets a preconditioner of its own.
     fn precondition(&mut self, system: &Sparse, factor: Option<&Factor>) -> [f64; LANES] {
+        let common = if system.ground > 0.0 {
+            total(&self.residual).map(|sum| sum / system.ground)
+        } else {
+            [0.0; LANES]
+        };
         if let Some(factor) = factor {
             self.image.copy_from_slice(&self.residual);
             factor.solve(&mut self.image);
@@ -158,6 +166,9 @@ impl<const LANES: usize> Course<LANES> {
                     if factor.is_none() {
                         let scale = 1.0 / diagonal;
                         *image = residual.map(|entry| entry * scale);
+                    }
+                    for lane in 0..LANES {
+                        image[lane] += common[lane];
                     }
                     add_products(&mut products, image, residual);
                 }
@@ -285,8 +296,8 @@ fn add_products<const LANES: usize>(
     }
 }
 
-/// Sum over chunks, in their order.
-fn total<const LANES: usize>(partial_sums: &[[f64; LANES]]) -> [f64; LANES] {
+/// Sum in the order given: over items, or over the sums of chunks.
+pub(super) fn total<const LANES: usize>(partial_sums: &[[f64; LANES]]) -> [f64; LANES] {
     let mut total = [0.0; LANES];
     for part in partial_sums {
         for lane in 0..LANES {

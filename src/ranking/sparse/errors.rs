@@ -8,7 +8,7 @@ use rayon::slice::ParallelSliceMut;
 
 use crate::ranking::hash::hash;
 
-use super::conjugate::{Course, Goal};
+use super::conjugate::{Course, Goal, total};
 use super::factor::Factor;
 use super::{CHUNK, LADDER, Sparse};
 
@@ -31,21 +31,25 @@ const NOISE_SHARE: f64 = 0.03;
 impl Sparse {
     /// One standard error per item, at the last linearisation.
     pub(in crate::ranking) fn standard_errors(&mut self) -> Vec<f64> {
-        let work = self.diagonal.len().saturating_mul(self.curvatures.len());
-        let variances = if work <= EXACT_WORK_MAX {
+        let n_core = self.order.n_core;
+        let work = n_core.saturating_mul(self.rows.offsets[n_core]);
+        let mut variances = if work <= EXACT_WORK_MAX {
             self.exact_variances()
         } else {
             self.drawn_variances()
         };
-        variances
-            .iter()
-            .map(|variance| variance.max(0.0).sqrt())
-            .collect()
+        variances.extend(self.island_variances());
+        let mut errors = vec![0.0; variances.len()];
+        self.order.outward(&variances, &mut errors);
+        for error in &mut errors {
+            *error = error.max(0.0).sqrt();
+        }
+        errors
     }
 
-    /// (H⁻¹)ᵢᵢ from H x = eᵢ; without a prior from H x = eᵢ − 1/n, with mean 0.
+    /// (H⁻¹)ᵢᵢ of the core from H x = eᵢ; without a prior from H x = eᵢ − 1/n, with mean 0.
     pub(in crate::ranking) fn exact_variances(&mut self) -> Vec<f64> {
-        let n_items = self.diagonal.len();
+        let n_items = self.order.n_core;
         let strongest = &LADDER[LADDER.len() - 1];
         let factor = strongest
             .degree_max
@@ -73,26 +77,22 @@ impl Sparse {
         variances
     }
 
-    /// Variances from draws x = H⁻¹ Bᵀz, where z has the variance h of each pair and of each item's
-    /// prior: then cov(x) = H⁻¹ H H⁻¹ (Papandreou and Yuille 2010, "perturb and solve").
+    /// Variances of the core from draws x = H⁻¹ Bᵀz, where z has the variance h of each pair and of each
+    /// item's prior: then cov(x) = H⁻¹ H H⁻¹ (Papandreou and Yuille 2010, "perturb and solve").
     ///
     /// Of an item's variance, 1 / Hᵢᵢ is there even if all others were known; only the rest, the variance
-    /// of its mean given the others, is estimated, as the mean square over draws (Sidén et al. 2018).
+    /// of its mean given the others, is estimated, as the mean square over draws (Sidén et al. 2018). So
+    /// is what all items have in common, a part that would be noise of all errors at once.
     pub(in crate::ranking) fn drawn_variances(&mut self) -> Vec<f64> {
-        let n_items = self.diagonal.len();
+        let n_items = self.order.n_core;
         let mut course = Course::<LANES>::new(n_items);
-        // Without a prior H⁺ H is not the identity but I − 11ᵀ/n.
-        let own_share = if self.pull.is_none() {
-            1.0 - 2.0 / n_items as f64
-        } else {
-            1.0
-        };
-        // A draw's energy is about one for each item. All of it that is missing in the end is a hundredth
-        // of one: no item, and no slow wave through many of them, is wrong by more than a tenth of itself.
+        // A draw's energy is about one for each item, and for each slow wave through many of them. All of it
+        // that is missing in the end is a hundredth of one.
         let goal = Goal {
             error_share: 0.0,
             error_min: 0.1,
         };
+        let known: Vec<f64> = (0..n_items).map(|item| self.known_variance(item)).collect();
         let mut square_sums = vec![0.0; n_items];
         let (mut n_draws, mut n_wanted) = (0, LANES);
         while n_draws < n_wanted {
@@ -100,50 +100,53 @@ impl Sparse {
                 system.draw(n_draws, residual);
             });
             course.explain(self);
-            let squares = course
-                .image
-                .iter()
-                .map(|lane| lane.iter().map(|entry| entry * entry).sum::<f64>());
-            for (sum, square) in square_sums.iter_mut().zip(squares) {
-                *sum += square;
+            for (sum, lane) in square_sums.iter_mut().zip(&course.image) {
+                *sum += lane.iter().map(|entry| entry * entry).sum::<f64>();
             }
             n_draws += LANES;
-            if n_draws == LANES {
-                n_wanted = self.n_draws_wanted(&square_sums);
-            }
+            n_wanted = n_draws_wanted(&known, &square_sums, n_draws);
         }
-        square_sums
+        let estimated = square_sums.iter().map(|sum| sum / n_draws as f64);
+        known
             .iter()
-            .zip(&self.diagonal)
-            .map(|(sum, diagonal)| own_share / diagonal + sum / n_draws as f64)
+            .zip(estimated)
+            .map(|(one, other)| one + other)
             .collect()
     }
 
-    /// Draws until the errors are known well enough, judged by the first block of draws.
+    /// The part of an item's variance that needs no draws: its own, and what it has in common with all.
     ///
-    /// A mean over n squares has the relative variance 2 / n, the root of it a quarter of that, and only
-    /// the explained share of an item's variance is subject to it.
-    fn n_draws_wanted(&self, square_sums: &[f64]) -> usize {
-        let explained_shares = square_sums
-            .iter()
-            .zip(&self.diagonal)
-            .map(|(sum, diagonal)| {
-                let explained = sum / LANES as f64;
-                explained / (explained + 1.0 / diagonal)
-            });
-        let mean_square =
-            explained_shares.map(|share| share * share).sum::<f64>() / square_sums.len() as f64;
-        let n_draws = mean_square / (2.0 * NOISE_SHARE * NOISE_SHARE);
-        (n_draws.min(N_DRAWS_MAX as f64) as usize)
-            .next_multiple_of(LANES)
-            .min(N_DRAWS_MAX)
+    /// With g the prior's curvatures and G their sum, H 1 = g, and a draw whose part along 1 is taken off
+    /// has the covariance H⁻¹ − 11ᵀ / G.
+    fn known_variance(&self, item: usize) -> f64 {
+        let diagonal = self.diagonal[item];
+        if self.ground > 0.0 {
+            let moved = 1.0 - self.grounds[item] / diagonal;
+            1.0 / diagonal + moved * moved / self.ground
+        } else {
+            // The pseudo-inverse has H⁺ H = I − 11ᵀ/n.
+            (1.0 - 2.0 / self.order.n_core as f64) / diagonal
+        }
     }
 
     /// Writes Bᵀz for the draws from `number` on: every pair pushes its two items apart, the prior
     /// pushes an item alone.
     ///
-    /// z is ±√h by a fair coin: only its variance matters, and 64 coins are one hash of the pair.
+    /// z is ±√h by a fair coin: only its variance matters, and 64 coins are one hash of the pair. The part
+    /// that pushes all items alike is taken off.
     fn draw(&self, number: usize, residual: &mut [[f64; LANES]]) {
+        self.toss(number, residual);
+        if self.ground > 0.0 {
+            let common = total(residual).map(|sum| sum / self.ground);
+            for (residual, ground) in residual.iter_mut().zip(&self.grounds) {
+                for lane in 0..LANES {
+                    residual[lane] -= common[lane] * ground;
+                }
+            }
+        }
+    }
+
+    fn toss(&self, number: usize, residual: &mut [[f64; LANES]]) {
         let has_sides = !self.rows.shifts.is_empty();
         residual
             .par_chunks_mut(CHUNK)
@@ -171,6 +174,23 @@ impl Sparse {
                 }
             });
     }
+}
+
+/// Draws until the errors are known well enough, judged by those made.
+///
+/// A mean over n squares has the relative variance 2 / n, the root of it a quarter of that, and only the
+/// estimated share of an item's variance is subject to it.
+fn n_draws_wanted(known: &[f64], square_sums: &[f64], n_draws: usize) -> usize {
+    let estimated_shares = square_sums.iter().zip(known).map(|(sum, known)| {
+        let estimated = sum / n_draws as f64;
+        estimated / (estimated + known)
+    });
+    let square_sum: f64 = estimated_shares.map(|share| share * share).sum();
+    let mean_square = square_sum / known.len() as f64;
+    let n_wanted = mean_square / (2.0 * NOISE_SHARE * NOISE_SHARE);
+    (n_wanted.min(N_DRAWS_MAX as f64) as usize)
+        .next_multiple_of(LANES)
+        .min(N_DRAWS_MAX)
 }
 
 /// Tells the seeds of the two sides of two items apart.

@@ -32,7 +32,7 @@ impl Factor {
     /// Items that have more than `degree_max` joints when their turn comes are not eliminated: of what is
     /// left of the curvature among them, only the diagonal is taken.
     pub(super) fn of(system: &Sparse, degree_max: u32) -> Option<Self> {
-        let n_items = system.diagonal.len();
+        let n_items = system.order.n_core;
         let mut factor = Self {
             order: Vec::with_capacity(n_items),
             ends: Vec::with_capacity(n_items),
@@ -40,8 +40,8 @@ impl Factor {
             shares: Vec::new(),
             reciprocals: Vec::with_capacity(n_items),
         };
-        let mut joints = Joints::new(&system.rows, &system.curvatures)?;
-        let mut grounds = system.grounds.clone();
+        let mut joints = Joints::new(n_items, &system.rows, &system.curvatures)?;
+        let mut grounds = system.grounds[..n_items].to_vec();
         let mut neighbours = Vec::new();
         while let Some((item, degree)) = joints.next_item() {
             if degree > degree_max {

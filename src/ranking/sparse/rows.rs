@@ -7,7 +7,9 @@ use std::ops::Range;
 use crate::ranking::graph::Pair;
 use crate::ranking::logistic::exp_of_nonpositive;
 
-/// Each term of the objective twice, once in the row of each of its two items.
+use super::sum_of;
+
+/// Each term of the objective twice, once in the row of each of its two items. Items are known by place.
 pub(super) struct Rows {
     /// Row i is `offsets[i]..offsets[i + 1]` of the next three.
     pub(super) offsets: Vec<usize>,
@@ -26,20 +28,21 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// From unique pairs, or pairs and sides, ordered by items: neighbours then ascend in each row.
-    pub(super) fn new(n_items: usize, pairs: &[Pair]) -> Self {
-        let mut offsets = vec![0; n_items + 1];
+    /// From unique pairs, or pairs and sides; each item's row is at its place.
+    pub(super) fn new(places: &[u32], pairs: &[Pair]) -> Self {
+        let n_items = places.len();
+        // Filling a row moves its start to the next one's: hence one more for a while.
+        let mut offsets = vec![0; n_items + 2];
+        let mut has_sides = false;
         for pair in pairs {
-            offsets[pair.low as usize + 1] += 1;
-            offsets[pair.high as usize + 1] += 1;
+            offsets[places[pair.low as usize] as usize + 2] += 1;
+            offsets[places[pair.high as usize] as usize + 2] += 1;
+            has_sides |= pair.offset.to_bits() != 0.0_f64.to_bits();
         }
-        for item in 0..n_items {
-            offsets[item + 1] += offsets[item];
+        for place in 0..n_items {
+            offsets[place + 2] += offsets[place + 1];
         }
-        let n_entries = offsets[n_items];
-        let has_sides = pairs
-            .iter()
-            .any(|pair| pair.offset.to_bits() != 0.0_f64.to_bits());
+        let n_entries = offsets[n_items + 1];
         let mut rows = Self {
             neighbours: vec![0; n_entries],
             weights: vec![0.0; n_entries],
@@ -49,36 +52,35 @@ impl Rows {
             gradient_unit: 1.0,
             offsets,
         };
-        rows.fill(pairs);
+        rows.fill(places, pairs);
+        rows.offsets.pop();
+        let totals = (0..n_items).map(|place| sum_of(&rows.weights[rows.range(place)]));
+        rows.gradient_unit = 1.0 + totals.fold(0.0, f64::max);
         rows
     }
 
-    fn fill(&mut self, pairs: &[Pair]) {
-        let mut cursors = self.offsets.clone();
+    fn fill(&mut self, places: &[u32], pairs: &[Pair]) {
         for pair in pairs {
-            let weight = pair.weight();
+            let (low, high) = (places[pair.low as usize], places[pair.high as usize]);
             for (item, neighbour, won, bias) in [
-                (pair.low, pair.high, pair.won, pair.offset),
-                (pair.high, pair.low, pair.lost, -pair.offset),
+                (low, high, pair.won, pair.offset),
+                (high, low, pair.lost, -pair.offset),
             ] {
-                let item = item as usize;
-                let entry = cursors[item];
-                cursors[item] += 1;
-                self.neighbours[entry] = neighbour;
-                self.weights[entry] = weight;
-                if let Some(shift) = self.shifts.get_mut(entry) {
+                let next = &mut self.offsets[item as usize + 1];
+                self.neighbours[*next] = neighbour;
+                self.weights[*next] = pair.weight();
+                if let Some(shift) = self.shifts.get_mut(*next) {
                     *shift = exponential(-bias).copysign(bias);
                 }
-                self.won[item] += won;
+                *next += 1;
+                self.won[item as usize] += won;
             }
             let side = 1.0_f64.copysign(pair.offset);
             self.won_by_sides += side * 0.5 * (pair.won - pair.lost);
         }
-        let totals = (0..self.won.len()).map(|item| self.weights[self.range(item)].iter().sum());
-        self.gradient_unit = 1.0 + totals.fold(0.0, f64::max);
     }
 
-    /// Where an item's entries are.
+    /// Where the entries of the item at a place are.
     #[inline]
     pub(super) fn range(&self, item: usize) -> Range<usize> {
         self.offsets[item]..self.offsets[item + 1]

@@ -45,13 +45,13 @@ pub(super) struct Joints {
 }
 
 impl Joints {
-    /// One joint for each entry above the diagonal; `None` for more entries than 32 bits can number.
-    pub(super) fn new(rows: &Rows, curvatures: &[f32]) -> Option<Self> {
-        if u32::try_from(curvatures.len()).is_err() {
+    /// For the first `n_items` items, which met nobody else. One joint for each entry above the diagonal; `None` for more entries than 32 bits can number.
+    pub(super) fn new(n_items: usize, rows: &Rows, curvatures: &[f32]) -> Option<Self> {
+        let n_halves = rows.offsets[n_items];
+        if u32::try_from(n_halves).is_err() {
             return None;
         }
-        let n_items = rows.won.len();
-        let n_joints = curvatures.len() / 2;
+        let n_joints = n_halves / 2;
         let mut joints = Self {
             targets: Vec::with_capacity(2 * n_joints),
             nexts: Vec::with_capacity(2 * n_joints),
