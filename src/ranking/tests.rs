@@ -663,4 +663,5 @@ fn a_weight_that_is_not_a_number_is_the_callers_mistake() {
     Outcomes::prepare(2, &mut vec![row(0, 1, Outcome::Left, f64::NAN)]);
 }
 
+mod graphs;
 mod strengths;
