@@ -1,5 +1,5 @@
 -- What all queries together tell of the ranking model: favour of a side, likelihood of ties, weight of the prior.
--- grain: one row
+-- grain: one row per run
 with
 
 votes as (

@@ -1,5 +1,5 @@
 -- What was found for all queries together, and how their fits ended.
--- grain: one row
+-- grain: one row per run
 with
 
 parameters as (

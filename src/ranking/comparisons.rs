@@ -2,9 +2,9 @@
 //!
 //! It knows no method and no table.
 
-use std::cmp::Ordering;
+mod order;
 
-use rayon::slice::ParallelSliceMut;
+use std::cmp::Ordering;
 
 /// Who won.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,11 +91,7 @@ impl<'a> Outcomes<'a> {
     /// caller rejects such rows at its boundary, where it can name them.
     pub fn prepare(n_items: usize, comparisons: &'a mut Vec<Comparison>) -> Self {
         let n_self_pairs = clean(n_items, comparisons);
-        if comparisons.len() < PARALLEL_ROWS_MIN {
-            comparisons.sort_unstable_by(Comparison::canonical_cmp);
-        } else {
-            comparisons.par_sort_unstable_by(Comparison::canonical_cmp);
-        }
+        order::sort_canonically(n_items, comparisons);
         Self {
             n_items,
             n_self_pairs,
@@ -141,26 +137,27 @@ impl<'a> Outcomes<'a> {
     }
 }
 
-/// Rows from which sorting on several threads pays; the order is total, so the result is the same.
-const PARALLEL_ROWS_MIN: usize = 100_000;
-
 /// Drops self pairs, which it counts, and rows of weight 0.
 fn clean(n_items: usize, comparisons: &mut Vec<Comparison>) -> usize {
     assert!(
         u32::try_from(n_items).is_ok_and(|n_items| n_items < u32::MAX),
         "a group has fewer than 4,294,967,295 items"
     );
+    let mut n_self_pairs = 0;
+    let mut n_kept = 0;
     for comparison in comparisons.iter() {
-        let (_, high) = comparison.low_high();
+        let (low, high) = comparison.low_high();
         assert!((high as usize) < n_items, "item number out of range");
         assert!(
             comparison.weight.is_finite() && comparison.weight >= 0.0,
             "weight must be finite and not negative"
         );
+        n_self_pairs += usize::from(low == high);
+        n_kept += usize::from(low != high && comparison.weight > 0.0);
     }
-    let n_rows = comparisons.len();
-    comparisons.retain(|comparison| comparison.left != comparison.right);
-    let n_self_pairs = n_rows - comparisons.len();
-    comparisons.retain(|comparison| comparison.weight > 0.0);
+    if n_kept < comparisons.len() {
+        comparisons
+            .retain(|comparison| comparison.left != comparison.right && comparison.weight > 0.0);
+    }
     n_self_pairs
 }

@@ -1,275 +1,208 @@
 //! Standard errors of a large group: square roots of the diagonal of the inverse curvature.
 //!
-//! Exact, by one solve per item, while that is affordable; beyond, estimated from random draws whose
+//! Exact, by one solve per item, while that is cheap; beyond, estimated from random draws whose
 //! covariance is the inverse curvature. It does not move scores.
 
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
-use super::{Sparse, sweeps_max};
+use crate::ranking::hash::hash;
+
+use super::conjugate::{Course, Goal, total};
+use super::factor::Factor;
+use super::{CHUNK, LADDER, Sparse};
 
 /// Right-hand sides solved together: the rows are read once for all of them.
-const LANES: usize = 8;
+const LANES: usize = 4;
 
-/// Relative residual of an exact solve; a variance is then right to about its square.
-const EXACT_RESIDUAL: f64 = 1e-7;
+/// Error of an exact solve; the variance is then right to its square.
+const EXACT_ERROR_SHARE: f64 = 1e-6;
 
-/// Relative residual of a draw, far below the noise of all draws.
-const DRAW_RESIDUAL: f64 = 1e-2;
+/// One exact diagonal costs items × entries multiplications per sweep; beyond this many (some tenths of
+/// a second), draws.
+const EXACT_WORK_MAX: usize = 20_000_000;
 
-/// One exact diagonal costs items × entries multiplications per sweep; beyond this many (about half
-/// a minute of one core), draws.
-const EXACT_WORK_MAX: usize = 2_000_000_000;
+/// At most so many draws: a standard error is then known to 1 / √(2 × 64) = 9 % of itself at worst.
+const N_DRAWS_MAX: usize = 64;
 
-/// Draws: a standard error is then known to 1 / √(2 × 64) = 9 % of itself.
-const N_DRAWS: usize = 64;
-
-/// One number for each right-hand side.
-type Lane = [f64; LANES];
+/// Fewer draws suffice where the errors are typically known to this share of themselves.
+const NOISE_SHARE: f64 = 0.03;
 
 impl Sparse {
     /// One standard error per item, at the last linearisation.
-    pub(in crate::ranking) fn standard_errors(&self) -> Vec<f64> {
-        let work = self.diagonal.len().saturating_mul(self.neighbours.len());
-        let variances = if work <= EXACT_WORK_MAX {
+    pub(in crate::ranking) fn standard_errors(&mut self) -> Vec<f64> {
+        let n_core = self.order.n_core;
+        let work = n_core.saturating_mul(self.rows.offsets[n_core]);
+        let mut variances = if work <= EXACT_WORK_MAX {
             self.exact_variances()
         } else {
             self.drawn_variances()
         };
-        variances
-            .iter()
-            .map(|variance| variance.max(0.0).sqrt())
-            .collect()
+        variances.extend(self.island_variances());
+        let mut errors = vec![0.0; variances.len()];
+        self.order.outward(&variances, &mut errors);
+        for error in &mut errors {
+            *error = error.max(0.0).sqrt();
+        }
+        errors
     }
 
-    /// (H⁻¹)ᵢᵢ from H x = eᵢ; without a prior from H x = eᵢ − 1/n, with mean 0.
-    pub(in crate::ranking) fn exact_variances(&self) -> Vec<f64> {
-        let n_items = self.diagonal.len();
+    /// (H⁻¹)ᵢᵢ of the core from H x = eᵢ; without a prior from H x = eᵢ − 1/n, with mean 0.
+    pub(in crate::ranking) fn exact_variances(&mut self) -> Vec<f64> {
+        let n_items = self.order.n_core;
+        let strongest = &LADDER[LADDER.len() - 1];
+        let factor = strongest
+            .degree_max
+            .and_then(|degree_max| Factor::of(self, degree_max));
+        let goal = Goal {
+            error_share: EXACT_ERROR_SHARE,
+            error_min: 0.0,
+        };
         let mut variances = vec![0.0; n_items];
         variances.par_chunks_mut(LANES).enumerate().for_each_init(
-            || Block::new(n_items),
-            |block, (chunk, variances)| {
+            || Course::<LANES>::new(n_items),
+            |course, (chunk, variances)| {
                 let first = chunk * LANES;
-                let background = if self.pull.is_none() {
-                    -1.0 / n_items as f64
-                } else {
-                    0.0
-                };
-                block.residual.fill([0.0; LANES]);
+                course.residual.fill([0.0; LANES]);
                 for lane in 0..variances.len() {
-                    for entry in &mut block.residual {
-                        entry[lane] = background;
-                    }
-                    block.residual[first + lane][lane] += 1.0;
+                    // Without a prior, `solve` takes off the mean.
+                    course.residual[first + lane][lane] = 1.0;
                 }
-                block.solve(self, EXACT_RESIDUAL);
+                course.solve(self, factor.as_ref(), &goal, strongest.sweeps_max);
                 for (lane, variance) in variances.iter_mut().enumerate() {
-                    *variance = block.solution[first + lane][lane];
+                    *variance = course.solution[first + lane][lane];
                 }
             },
         );
         variances
     }
 
-    /// Mean of x² over draws x = H⁻¹ Bᵀz, where z has the variance h of each pair and of each item's
-    /// prior: then cov(x) = H⁻¹ H H⁻¹ (Papandreou and Yuille 2010, "perturb and solve").
+    /// Variances of the core from draws x = H⁻¹ Bᵀz, where z has the variance h of each pair and of each
+    /// item's prior: then cov(x) = H⁻¹ H H⁻¹ (Papandreou and Yuille 2010, "perturb and solve").
     ///
-    /// z is ±√h by a fair coin: only its variance matters, and 64 coins are one hash of the pair.
-    pub(in crate::ranking) fn drawn_variances(&self) -> Vec<f64> {
-        let n_items = self.diagonal.len();
-        // Blocks are added in their order: the sum does not depend on threads.
-        let sums_of_squares: Vec<Vec<f64>> = (0..N_DRAWS / LANES)
-            .into_par_iter()
-            .map(|number| {
-                let mut block = Block::new(n_items);
-                self.draw(number, &mut block.residual);
-                block.solve(self, DRAW_RESIDUAL);
-                let square_sum = |lane: &Lane| lane.iter().map(|entry| entry * entry).sum();
-                block.solution.iter().map(square_sum).collect()
-            })
-            .collect();
-        (0..n_items)
-            .map(|item| sums_of_squares.iter().map(|sums| sums[item]).sum::<f64>())
-            .map(|sum| sum / N_DRAWS as f64)
+    /// Of an item's variance, 1 / Hᵢᵢ is there even if all others were known; only the rest, the variance
+    /// of its mean given the others, is estimated, as the mean square over draws (Sidén et al. 2018). So
+    /// is what all items have in common, a part that would be noise of all errors at once.
+    pub(in crate::ranking) fn drawn_variances(&mut self) -> Vec<f64> {
+        let n_items = self.order.n_core;
+        let mut course = Course::<LANES>::new(n_items);
+        // A draw's energy is about one for each item, and for each slow wave through many of them. What is
+        // missing in the end is a thousandth of one: slow waves come last, and estimates are bold there.
+        let goal = Goal {
+            error_share: 0.0,
+            error_min: 0.03,
+        };
+        let known: Vec<f64> = (0..n_items).map(|item| self.known_variance(item)).collect();
+        let mut square_sums = vec![0.0; n_items];
+        let (mut n_draws, mut n_wanted) = (0, LANES);
+        while n_draws < n_wanted {
+            self.solve_by_ladder(&mut course, &goal, |system, residual| {
+                system.draw(n_draws, residual);
+            });
+            course.explain(self);
+            for (sum, lane) in square_sums.iter_mut().zip(&course.image) {
+                *sum += lane.iter().map(|entry| entry * entry).sum::<f64>();
+            }
+            n_draws += LANES;
+            n_wanted = n_draws_wanted(&known, &square_sums, n_draws);
+        }
+        let estimated = square_sums.iter().map(|sum| sum / n_draws as f64);
+        known
+            .iter()
+            .zip(estimated)
+            .map(|(one, other)| one + other)
             .collect()
     }
 
-    /// Adds Bᵀz for the draws of block `number`: every pair pushes its two items apart, the prior
-    /// pushes an item alone.
-    fn draw(&self, number: usize, residual: &mut [Lane]) {
-        for item in 0..self.diagonal.len() {
-            let mut of_prior = self.diagonal[item];
-            let mut sum = [0.0; LANES];
-            for entry in self.offsets[item]..self.offsets[item + 1] {
-                let neighbour = self.neighbours[entry] as usize;
-                of_prior -= self.curvatures[entry];
-                if item < neighbour {
-                    let push = coins(entry, number, self.curvatures[entry].sqrt());
-                    for lane in 0..LANES {
-                        sum[lane] += push[lane];
-                        residual[neighbour][lane] -= push[lane];
-                    }
-                }
-            }
-            if !self.pull.is_none() {
-                let entry = self.neighbours.len() + item;
-                let push = coins(entry, number, of_prior.max(0.0).sqrt());
-                for lane in 0..LANES {
-                    sum[lane] += push[lane];
-                }
-            }
-            for lane in 0..LANES {
-                residual[item][lane] += sum[lane];
-            }
-        }
-    }
-}
-
-/// ± `size`, one coin per lane of block `number`: the same in every run and on every thread.
-fn coins(entry: usize, number: usize, size: f64) -> Lane {
-    // The `SplitMix64` mixer (Steele, Lea and Flood 2014): 64 coins, 8 for each block.
-    let mut bits = (entry as u64)
-        .wrapping_add(1)
-        .wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^= bits >> 31;
-    let bits = bits >> (number * LANES);
-    std::array::from_fn(|lane| f64::from_bits(size.to_bits() ^ ((bits >> lane) << 63)))
-}
-
-/// Conjugate gradients for `LANES` right-hand sides at once, each on its own course.
-struct Block {
-    solution: Vec<Lane>,
-    /// Set by the caller to the right-hand sides.
-    residual: Vec<Lane>,
-    direction: Vec<Lane>,
-    image: Vec<Lane>,
-}
-
-impl Block {
-    fn new(n_items: usize) -> Self {
-        let zeros = || vec![[0.0; LANES]; n_items];
-        Self {
-            solution: zeros(),
-            residual: zeros(),
-            direction: zeros(),
-            image: zeros(),
-        }
-    }
-
-    /// Until every lane's residual is at most this share of its right-hand side.
-    fn solve(&mut self, system: &Sparse, residual_share: f64) {
-        self.solution.fill([0.0; LANES]);
-        self.direction.fill([0.0; LANES]);
-        let (mut product, norm) = self.residual_products(system);
-        let norm_max = norm.map(|norm| norm * residual_share * residual_share);
-        let mut turn = [0.0; LANES];
-        for _ in 0..sweeps_max(self.solution.len()) {
-            self.redirect(system, &turn);
-            let image_product = self.apply(system);
-            // A lane that is done, or was never used, has nothing left to divide.
-            let length = quotients(&product, &image_product);
-            self.move_along(&length);
-            let (next, norm) = self.residual_products(system);
-            if norm
-                .iter()
-                .zip(&norm_max)
-                .all(|(norm, limit)| norm <= limit)
-            {
-                break;
-            }
-            turn = quotients(&next, &product);
-            product = next;
-        }
-        if system.pull.is_none() {
-            self.subtract_means();
-        }
-    }
-
-    /// Squared lengths of the residuals, divided by the diagonal and plain.
-    fn residual_products(&self, system: &Sparse) -> (Lane, Lane) {
-        let (mut product, mut norm) = ([0.0; LANES], [0.0; LANES]);
-        for (residual, diagonal) in self.residual.iter().zip(&system.diagonal) {
-            let scale = 1.0 / diagonal;
-            for lane in 0..LANES {
-                let square = residual[lane] * residual[lane];
-                product[lane] += square * scale;
-                norm[lane] += square;
-            }
-        }
-        (product, norm)
-    }
-
-    fn redirect(&mut self, system: &Sparse, turn: &Lane) {
-        let rows = self.direction.iter_mut().zip(&self.residual);
-        for ((direction, residual), diagonal) in rows.zip(&system.diagonal) {
-            let scale = 1.0 / diagonal;
-            for lane in 0..LANES {
-                direction[lane] = residual[lane] * scale + turn[lane] * direction[lane];
-            }
-        }
-    }
-
-    /// `image` = curvature × `direction`; returns their products.
-    fn apply(&mut self, system: &Sparse) -> Lane {
-        let mut products = [0.0; LANES];
-        for (item, image) in self.image.iter_mut().enumerate() {
-            let own = &self.direction[item];
-            let mut sum = own.map(|entry| entry * system.diagonal[item]);
-            let row = system.offsets[item]..system.offsets[item + 1];
-            for (curvature, &neighbour) in system.curvatures[row.clone()]
-                .iter()
-                .zip(&system.neighbours[row])
-            {
-                let other = &self.direction[neighbour as usize];
-                for lane in 0..LANES {
-                    sum[lane] -= curvature * other[lane];
-                }
-            }
-            for lane in 0..LANES {
-                products[lane] += sum[lane] * own[lane];
-            }
-            *image = sum;
-        }
-        products
-    }
-
-    fn move_along(&mut self, length: &Lane) {
-        let along = self.direction.iter().zip(&self.image);
-        for ((solution, residual), (direction, image)) in
-            self.solution.iter_mut().zip(&mut self.residual).zip(along)
-        {
-            for lane in 0..LANES {
-                solution[lane] += length[lane] * direction[lane];
-                residual[lane] -= length[lane] * image[lane];
-            }
-        }
-    }
-
-    fn subtract_means(&mut self) {
-        let mut means = [0.0; LANES];
-        for solution in &self.solution {
-            for lane in 0..LANES {
-                means[lane] += solution[lane];
-            }
-        }
-        let n_items = self.solution.len() as f64;
-        for solution in &mut self.solution {
-            for lane in 0..LANES {
-                solution[lane] -= means[lane] / n_items;
-            }
-        }
-    }
-}
-
-/// Lane by lane; 0 where the divisor is not positive.
-fn quotients(dividends: &Lane, divisors: &Lane) -> Lane {
-    std::array::from_fn(|lane| {
-        if divisors[lane] > 0.0 {
-            dividends[lane] / divisors[lane]
+    /// The part of an item's variance that needs no draws: its own, and what it has in common with all.
+    ///
+    /// With g the prior's curvatures and G their sum, H 1 = g, and a draw whose part along 1 is taken off
+    /// has the covariance H⁻¹ − 11ᵀ / G.
+    fn known_variance(&self, item: usize) -> f64 {
+        let diagonal = self.diagonal[item];
+        if self.ground > 0.0 {
+            let moved = 1.0 - self.grounds[item] / diagonal;
+            1.0 / diagonal + moved * moved / self.ground
         } else {
-            0.0
+            // The pseudo-inverse has H⁺ H = I − 11ᵀ/n.
+            (1.0 - 2.0 / self.order.n_core as f64) / diagonal
         }
-    })
+    }
+
+    /// Writes Bᵀz for the draws from `number` on: every pair pushes its two items apart, the prior
+    /// pushes an item alone.
+    ///
+    /// z is ±√h by a fair coin: only its variance matters, and 64 coins are one hash of the pair. The part
+    /// that pushes all items alike is taken off.
+    fn draw(&self, number: usize, residual: &mut [[f64; LANES]]) {
+        self.toss(number, residual);
+        if self.ground > 0.0 {
+            let common = total(residual).map(|sum| sum / self.ground);
+            for (residual, ground) in residual.iter_mut().zip(&self.grounds) {
+                for lane in 0..LANES {
+                    residual[lane] -= common[lane] * ground;
+                }
+            }
+        }
+    }
+
+    fn toss(&self, number: usize, residual: &mut [[f64; LANES]]) {
+        let has_sides = !self.rows.shifts.is_empty();
+        residual
+            .par_chunks_mut(CHUNK)
+            .enumerate()
+            .for_each(|(chunk, residual)| {
+                for (residual, item) in residual.iter_mut().zip(chunk * CHUNK..) {
+                    // No pair has the seed of an item with itself.
+                    let mut sum = coins(seed_of(item, item), number, self.grounds[item].sqrt());
+                    for entry in self.rows.range(item) {
+                        let neighbour = self.rows.neighbours[entry] as usize;
+                        let is_lower = item < neighbour;
+                        let mut seed = seed_of(item.min(neighbour), item.max(neighbour));
+                        // The two sides of two items are two terms.
+                        if has_sides && (self.rows.shifts[entry] < 0.0) == is_lower {
+                            seed ^= OTHER_SIDE;
+                        }
+                        // Both rows of a term toss the same coins, and take them from opposite sides.
+                        let size = f64::from(self.curvatures[entry]).sqrt();
+                        let push = coins(seed, number, if is_lower { size } else { -size });
+                        for lane in 0..LANES {
+                            sum[lane] += push[lane];
+                        }
+                    }
+                    *residual = sum;
+                }
+            });
+    }
+}
+
+/// Draws until the errors are known well enough, judged by those made.
+///
+/// A mean over n squares has the relative variance 2 / n, the root of it a quarter of that, and only the
+/// estimated share of an item's variance is subject to it.
+fn n_draws_wanted(known: &[f64], square_sums: &[f64], n_draws: usize) -> usize {
+    let estimated_shares = square_sums.iter().zip(known).map(|(sum, known)| {
+        let estimated = sum / n_draws as f64;
+        estimated / (estimated + known)
+    });
+    let square_sum: f64 = estimated_shares.map(|share| share * share).sum();
+    let mean_square = square_sum / known.len() as f64;
+    let n_wanted = mean_square / (2.0 * NOISE_SHARE * NOISE_SHARE);
+    (n_wanted.min(N_DRAWS_MAX as f64) as usize)
+        .next_multiple_of(LANES)
+        .min(N_DRAWS_MAX)
+}
+
+/// Tells the seeds of the two sides of two items apart.
+const OTHER_SIDE: usize = 0xD6E8_FEB8_6659_FD93;
+
+fn seed_of(low: usize, high: usize) -> usize {
+    (low << 32) | high
+}
+
+/// ± `size`, one coin per lane from `number` on: the same in every run and on every thread.
+#[inline]
+fn coins(seed: usize, number: usize, size: f64) -> [f64; LANES] {
+    let bits = hash(seed) >> number;
+    std::array::from_fn(|lane| f64::from_bits(size.to_bits() ^ ((bits >> lane) << 63)))
 }
