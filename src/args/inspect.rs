@@ -104,7 +104,8 @@ Examples:
 A fifth of the answers is held out by a hash of each answer, so that every run holds out the same; each method is
 fitted to the rest. log loss: mean of -log(probability of what was answered), in nats; a coin has 0.693. accuracy:
 share of held-out answers whose winner was scored higher; ties and equal scores count half. calibration: mean
-distance between predicted and observed shares over ten bins of equal size. With inputs.truth also Kendall's tau-b,
+distance between predicted and observed shares over ten bins of equal size; calibrated log loss: with all scores
+stretched by one factor learnt from the other answers, which is how methods are compared. With inputs.truth also Kendall's tau-b,
 NDCG and the share of queries whose best candidate is ranked first, fitted to all answers. Intervals: 95 %,
 200 bootstrap samples of queries.";
 

@@ -140,16 +140,16 @@ impl Ranking {
     /// What is known of a fit before any answer is read, in the words of the SQL aggregates.
     #[must_use]
     pub(crate) fn options(&self) -> String {
-        let mut options = format!("tolerance={}", self.tolerance);
+        let mut options = vec![format!("tolerance={}", self.tolerance)];
         if let Some(l2) = self.prior_l2 {
-            options.push_str(&format!(" prior_l2={l2}"));
+            options.push(format!("prior_l2={l2}"));
         } else if let Some(wins) = self.prior_wins() {
-            options.push_str(&format!(" prior={wins}"));
+            options.push(format!("prior={wins}"));
         }
         if self.errors == Errors::ByWorker {
-            options.push_str(" errors=by_worker");
+            options.push("errors=by_worker".to_owned());
         }
-        options
+        options.join(" ")
     }
 
     pub(super) fn problem(&self) -> Option<String> {

@@ -57,23 +57,23 @@ impl<'a> Figures<'a> {
             ),
             String::new(),
         ];
-        let mut heading = format!(
-            "{:<22}{:>24}{:>24}{:>13}",
-            "method", "log loss", "accuracy", "calibration"
-        );
+        let mut heading = vec![
+            format!("{:<22}", "method"),
+            format!("{:>24}", "log loss"),
+            format!("{:>24}", "calibrated log loss"),
+            format!("{:>24}", "accuracy"),
+            format!("{:>13}", "calibration"),
+        ];
         let has_truth = compared
             .evaluations
             .iter()
             .any(|one| one.agreement.is_some());
         if has_truth {
-            heading.push_str(&format!(
-                "{:>24}{:>24}{:>24}",
-                "Kendall's tau-b",
-                format!("NDCG@{}", self.settings.ndcg_at),
-                "best one first"
-            ));
+            let ndcg = format!("NDCG@{}", self.settings.ndcg_at);
+            let of_truth = ["Kendall's tau-b", ndcg.as_str(), "best one first"];
+            heading.extend(of_truth.map(|name| format!("{name:>24}")));
         }
-        lines.push(heading);
+        lines.push(heading.concat());
         lines.extend(compared.evaluations.iter().map(line));
         lines.push(String::new());
         lines.push(match &self.recommended.name {
@@ -103,21 +103,23 @@ impl<'a> Figures<'a> {
 }
 
 fn line(evaluation: &Evaluation) -> String {
-    let mut text = format!("{:<22}", evaluation.name);
+    let mut cells = vec![format!("{:<22}", evaluation.name)];
     if let Some(held_out) = &evaluation.held_out {
-        text.push_str(&format!(
-            "{:>24}{:>24}{:>13.4}",
-            estimate(&held_out.log_loss),
-            estimate(&held_out.accuracy),
-            held_out.calibration_error
-        ));
+        for value in [
+            &held_out.log_loss,
+            &held_out.calibrated_loss,
+            &held_out.accuracy,
+        ] {
+            cells.push(format!("{:>24}", estimate(value)));
+        }
+        cells.push(format!("{:>13.4}", held_out.calibration_error));
     }
     if let Some(agreement) = &evaluation.agreement {
         for value in [&agreement.kendall_tau, &agreement.ndcg, &agreement.top_1] {
-            text.push_str(&format!("{:>24}", estimate(value)));
+            cells.push(format!("{:>24}", estimate(value)));
         }
     }
-    text.trim_end().to_owned()
+    cells.concat().trim_end().to_owned()
 }
 
 /// `0.6021 [0.5987, 0.6056]`.
@@ -164,6 +166,8 @@ fn held_out_json(held_out: &HeldOut) -> Value {
     json!({
         "log_loss": estimate_json(&held_out.log_loss),
         "log_loss_difference": estimate_json(&held_out.loss_difference),
+        "calibrated_log_loss": estimate_json(&held_out.calibrated_loss),
+        "calibrated_log_loss_difference": estimate_json(&held_out.calibrated_difference),
         "accuracy": estimate_json(&held_out.accuracy),
         "accuracy_difference": estimate_json(&held_out.accuracy_difference),
         "calibration_error": held_out.calibration_error,

@@ -39,6 +39,7 @@ struct Story {
 }
 
 /// An answer about the two.
+#[expect(clippy::struct_field_names, reason = "the columns of the question")]
 #[derive(Debug, Serialize, Deserialize)]
 struct Answer {
     worker_id: String,
@@ -54,6 +55,7 @@ struct Answer {
 }
 
 /// A candidate of the query.
+#[expect(clippy::struct_field_names, reason = "the columns of the question")]
 #[derive(Debug, Serialize, Deserialize)]
 struct Score {
     item_id: String,
@@ -105,9 +107,9 @@ pub(super) async fn explain(arguments: &ExplainPairArguments) -> Result<()> {
             .map_err(|error| Error::Bug(format!("the story is not JSON: {error}")))?;
         report::line(&text);
     } else {
-        telling::lines(&story)
-            .iter()
-            .for_each(|line| report::line(line));
+        for line in telling::lines(&story) {
+            report::line(&line);
+        }
     }
     Ok(())
 }
@@ -167,8 +169,8 @@ async fn evidence(
     let batches = frame.collect().await.map_err(failed)?;
     let rows = datafusion::arrow::compute::concat_batches(&schema, &batches)
         .map_err(|error| failed(error.into()))?;
-    let named = NamedPanel::new(rows.columns(), &(0..rows.num_rows())).map_err(failed)?;
-    let Some(items) = named.ids.items.first() else {
+    let votes = NamedPanel::new(rows.columns(), &(0..rows.num_rows())).map_err(failed)?;
+    let Some(items) = votes.ids.items.first() else {
         return Ok(None);
     };
     let number = |id: &String| items.binary_search(&id.as_str()).ok();
@@ -179,7 +181,7 @@ async fn evidence(
         return Ok(None);
     };
     let parameters = parse_options(fit_options).map_err(failed)?;
-    let outcomes = named.panel.group(0);
+    let outcomes = votes.panel.group(0);
     Ok(Some(pair_story(
         &outcomes,
         first as u32,

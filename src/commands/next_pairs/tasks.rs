@@ -120,7 +120,7 @@ impl Tasks<'_> {
         )
     }
 
-    /// The source's own name of a field, such as INPUT:initial_product.
+    /// The source's own name of a field, such as `INPUT:initial_product`.
     fn input_name(&self, canonical: &str) -> String {
         let mapped = self.columns.get(canonical);
         let own = mapped.filter(|source| source.starts_with(INPUT_PREFIX));
