@@ -7,6 +7,7 @@ mod columns;
 mod grouped_rows;
 mod labels;
 mod majority;
+mod one_phase;
 mod rank;
 mod replay;
 
@@ -21,6 +22,8 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, GroupsAccumulator, Signature, Volatility,
 };
 use datafusion::prelude::SessionContext;
+
+pub(crate) use one_phase::OnePhase;
 
 use grouped_rows::{GroupFunction, GroupedRows, OneGroup, state_type};
 

@@ -6,12 +6,14 @@
 
 mod answers;
 mod columns;
+mod ids;
 mod numbering;
 mod ranker;
 mod results;
 mod rows;
 mod state;
-mod texts;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, StringArr
 use datafusion::arrow::datatypes::Float64Type;
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
-use super::texts::Texts;
+use super::ids::{Id, Ids};
 use crate::ranking::Outcome;
 
 /// The argument columns of some rows.
@@ -36,34 +36,22 @@ impl<'a> Columns<'a> {
         self.left.len()
     }
 
-    /// The number of the item on the left of every row, then of that on the right.
-    pub(super) fn items(&self, texts: &mut Texts) -> Result<[Vec<u32>; 2]> {
+    /// An error where an item is null.
+    pub(super) fn check_items(&self) -> Result<()> {
         if self.left.null_count() + self.right.null_count() > 0 {
             return exec_err!("an item is null; filter such rows out first");
         }
-        let [left, right] = [self.left, self.right].map(|column| {
-            (0..column.len())
-                .map(|row_idx| texts.number(column.value(row_idx)))
-                .collect()
-        });
-        Ok([left, right])
+        Ok(())
     }
 
-    /// The number of every row's worker; an unknown worker has the empty name.
-    pub(super) fn workers(&self, texts: &mut Texts) -> Vec<u32> {
-        let Some(column) = self.worker else {
-            return vec![texts.number(""); self.n_rows()];
-        };
-        let name = |row_idx: usize| {
-            if column.is_valid(row_idx) {
-                column.value(row_idx)
-            } else {
-                ""
-            }
-        };
-        (0..column.len())
-            .map(|row_idx| texts.number(name(row_idx)))
-            .collect()
+    /// The items on the left and on the right, and the worker; an unknown worker has the empty id.
+    pub(super) fn ids(&self, row_idx: usize, ids: &mut Ids) -> [Id; 3] {
+        let worker = self.worker.filter(|column| column.is_valid(row_idx));
+        [
+            ids.id(self.left.value(row_idx).as_bytes()),
+            ids.id(self.right.value(row_idx).as_bytes()),
+            worker.map_or(Id::EMPTY, |column| ids.id(column.value(row_idx).as_bytes())),
+        ]
     }
 
     pub(super) fn outcome(&self, row_idx: usize) -> Result<Outcome> {

@@ -2,9 +2,9 @@
 //!
 //! It ranks nothing and keeps buffers only: millions of groups need one of each.
 
+use super::ids::{Id, Ids};
 use super::numbering::Numbering;
 use super::rows::Row;
-use super::state::Names;
 use crate::ranking::{Comparison, Outcomes};
 
 /// The buffers of one task.
@@ -17,9 +17,9 @@ pub(super) struct Ranker {
 
 impl Ranker {
     /// Numbers items and workers by byte order, so that nothing depends on the order of rows.
-    pub(super) fn group<'a>(&'a mut self, rows: &[Row], names: &'a Names) -> Group<'a> {
-        self.items.begin(names.items.len().min(2 * rows.len()));
-        self.workers.begin(names.workers.len().min(rows.len()));
+    pub(super) fn group<'a>(&'a mut self, rows: &[Row], ids: &'a Ids) -> Group<'a> {
+        self.items.begin(2 * rows.len());
+        self.workers.begin(rows.len());
         self.comparisons.clear();
         self.comparisons.extend(rows.iter().map(|row| Comparison {
             left: self.items.place(row.left),
@@ -28,8 +28,8 @@ impl Ranker {
             outcome: row.outcome,
             weight: row.weight,
         }));
-        let items = self.items.sort(&names.items);
-        let workers = self.workers.sort(&names.workers);
+        let items = self.items.sort(ids);
+        let workers = self.workers.sort(ids);
         for comparison in &mut self.comparisons {
             comparison.left = items[comparison.left as usize];
             comparison.right = items[comparison.right as usize];
@@ -39,7 +39,7 @@ impl Ranker {
             items: &self.items,
             workers: &self.workers,
             comparisons: &mut self.comparisons,
-            names,
+            ids,
         }
     }
 }
@@ -49,20 +49,23 @@ pub(super) struct Group<'a> {
     items: &'a Numbering,
     workers: &'a Numbering,
     comparisons: &'a mut Vec<Comparison>,
-    names: &'a Names,
+    ids: &'a Ids,
 }
 
 impl Group<'_> {
-    /// The items' ids by number.
-    pub(super) fn item_ids(&self) -> impl ExactSizeIterator<Item = &str> {
-        let texts = &self.names.items;
-        self.items.members().map(|item| texts.text(item))
+    /// What the ids of items and workers stand for.
+    pub(super) fn ids(&self) -> &Ids {
+        self.ids
     }
 
-    /// The workers' ids by number.
-    pub(super) fn worker_ids(&self) -> impl ExactSizeIterator<Item = &str> {
-        let texts = &self.names.workers;
-        self.workers.members().map(|worker| texts.text(worker))
+    /// The items by number.
+    pub(super) fn items(&self) -> impl ExactSizeIterator<Item = Id> {
+        self.items.members()
+    }
+
+    /// The workers by number.
+    pub(super) fn workers(&self) -> impl ExactSizeIterator<Item = Id> {
+        self.workers.members()
     }
 
     /// The answers as they were given.

@@ -5,8 +5,10 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, Float64Builder, Int32Builder, Int64Array, StringBuilder, new_empty_array,
+    Array, ArrayRef, Float64Builder, Int32Builder, Int64Array, StringArray, StringBuilder,
+    new_empty_array,
 };
+use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::concat;
 use datafusion::arrow::datatypes::{DataType, Fields};
 use datafusion::common::Result;
@@ -42,7 +44,9 @@ pub(super) fn item_fields() -> Fields {
 pub(super) struct RankedGroups {
     /// The number of items of each group.
     n_items: Vec<usize>,
-    item_ids: StringBuilder,
+    /// The bytes of all ids, and the length of each.
+    id_bytes: Vec<u8>,
+    id_lengths: Vec<usize>,
     items: Vec<RankedItem>,
     /// Items that share the rank.
     n_at_rank: Vec<i64>,
@@ -53,19 +57,19 @@ pub(super) struct RankedGroups {
 impl RankedGroups {
     /// Ranks the items of one more group.
     pub(super) fn push(&mut self, ranking: &Ranking, group: &mut Group<'_>) {
-        let outcomes = group.outcomes();
-        let items = ranking::rank_group(ranking.method, &outcomes, &ranking.parameters);
+        for id in group.items() {
+            self.id_lengths.push(group.ids().length(id));
+            group.ids().append(id, &mut self.id_bytes);
+        }
+        let items = ranking::rank_group(ranking.method, &group.outcomes(), &ranking.parameters);
         self.n_items.push(items.len());
-        group
-            .item_ids()
-            .for_each(|id| self.item_ids.append_value(id));
         self.n_at_rank.extend(ranking::items_at_rank(&items));
         self.mean_win_probabilities
             .extend(ranking::mean_win_probabilities(&items));
         self.items.extend(items);
     }
 
-    pub(super) fn finish(mut self) -> Piece {
+    pub(super) fn finish(mut self) -> Result<Piece> {
         let items = &self.items;
         let doubles = |value: fn(&RankedItem) -> Option<f64>| -> ArrayRef {
             let mut column = Float64Builder::with_capacity(items.len());
@@ -84,12 +88,14 @@ impl RankedGroups {
                 .for_each(|item| column.append_option(value(item)));
             Arc::new(column.finish())
         };
+        let id_offsets = OffsetBuffer::from_lengths(self.id_lengths.iter().copied());
+        let item_ids = StringArray::try_new(id_offsets, self.id_bytes.into(), None)?;
         let mut statuses = StringBuilder::new();
         items
             .iter()
             .for_each(|item| statuses.append_value(item.status.as_str()));
         let columns: Vec<ArrayRef> = vec![
-            Arc::new(self.item_ids.finish()),
+            Arc::new(item_ids),
             doubles(|item| item.score),
             doubles(|item| item.score_se),
             doubles(|item| item.score_lo),
@@ -104,10 +110,10 @@ impl RankedGroups {
             Arc::new(statuses.finish()),
             integers(|item| i32::try_from(item.iterations).ok()),
         ];
-        Piece {
+        Ok(Piece {
             n_items: self.n_items,
             columns: columns.into(),
-        }
+        })
     }
 }
 
