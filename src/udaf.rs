@@ -9,6 +9,7 @@ mod labels;
 mod learning;
 mod majority;
 mod numbering;
+mod one_phase;
 mod options;
 mod panels;
 mod rank;
@@ -25,7 +26,10 @@ use datafusion::logical_expr::{
     Accumulator, AggregateUDF, AggregateUDFImpl, DocSection, Documentation, GroupsAccumulator,
     Signature, TypeSignature, Volatility,
 };
+use datafusion::physical_expr::expressions::Literal;
 use datafusion::prelude::SessionContext;
+
+pub(crate) use one_phase::OnePhase;
 
 use grouped_rows::{GroupFunction, GroupedRows, OneGroup, state_type};
 
@@ -103,6 +107,18 @@ impl Call<'_> {
         match self {
             Self::Planned(n_arguments) => *n_arguments,
             Self::Bound(arguments) => arguments.exprs.len(),
+        }
+    }
+
+    /// Whether the argument at `idx` is the constant null.
+    fn is_null_constant(&self, idx: usize) -> bool {
+        match self {
+            Self::Planned(_) => false,
+            Self::Bound(arguments) => arguments
+                .exprs
+                .get(idx)
+                .and_then(|expression| expression.downcast_ref::<Literal>())
+                .is_some_and(|literal| literal.value().is_null()),
         }
     }
 

@@ -6,15 +6,18 @@
 
 mod answers;
 mod columns;
+mod ids;
 mod numbering;
 mod ranker;
 mod results;
 mod rows;
 mod state;
-mod texts;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
+use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use datafusion::logical_expr::GroupsAccumulator;
@@ -23,8 +26,9 @@ use super::columns::list_of;
 use super::options::parse_options;
 use super::{Call, GroupAggregate, MakeAccumulator};
 use crate::contract::timestamp_type;
-use crate::ranking::{self, Method, Parameters};
+use crate::ranking::{self, Method, Parameters, RowOrder};
 use answers::Answers;
+use columns::Columns;
 use results::item_fields;
 
 /// The aggregate of one method, or of the method that the last argument names.
@@ -75,10 +79,14 @@ impl MakeAccumulator for MakeRank {
             Some(method) => method,
             None => named_method(&call)?,
         };
+        let at = 6 + usize::from(self.method.is_none());
+        let in_time = method.row_order() == RowOrder::Time && call.n_arguments() > at;
         Ok(Box::new(Answers::new(Arc::new(Ranking {
             method,
             parameters: parse_options(&options)?,
             n_columns: call.n_arguments().min(5),
+            is_weighted: !call.is_null_constant(WEIGHT_ARGUMENT),
+            at: in_time.then_some(at),
         }))))
     }
 
@@ -95,6 +103,9 @@ fn named_method(call: &Call<'_>) -> Result<&'static dyn Method> {
     ranking::method(&name).ok_or_else(|| exec_datafusion_err!("unknown ranking method \"{name}\""))
 }
 
+/// The place of the weight.
+const WEIGHT_ARGUMENT: usize = 3;
+
 /// One method with its parameters.
 #[derive(Debug)]
 struct Ranking {
@@ -102,4 +113,32 @@ struct Ranking {
     parameters: Parameters,
     /// Arguments that are columns, from the first on.
     n_columns: usize,
+    /// Whether the weight is a column, and not a null that stands in its place.
+    is_weighted: bool,
+    /// The argument that says when answers were given, where the method asks for it.
+    at: Option<usize>,
+}
+
+/// In which order the answers of a group are handed to the method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Canonical,
+    AsGiven,
+    ByInstant,
+}
+
+impl Ranking {
+    fn order(&self) -> Order {
+        match (self.method.row_order(), self.at) {
+            (RowOrder::Canonical, _) => Order::Canonical,
+            (RowOrder::Time, None) => Order::AsGiven,
+            (RowOrder::Time, Some(_)) => Order::ByInstant,
+        }
+    }
+
+    /// The arguments that rows are made of.
+    fn columns<'a>(&self, values: &'a [ArrayRef]) -> Result<Columns<'a>> {
+        let columns = Columns::new(&values[..self.n_columns], self.is_weighted)?;
+        Ok(columns.at(self.at.and_then(|at| values.get(at))))
+    }
 }

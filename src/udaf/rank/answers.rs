@@ -1,6 +1,6 @@
 //! The accumulator of a ranking: keeps every answer of every group in few bytes, ranks when asked.
 //!
-//! Texts become numbers on arrival; the state is bytes. It chooses no method and builds no column.
+//! It chooses no method and builds no column.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,26 +14,27 @@ use rayon::prelude::*;
 
 use super::Ranking;
 use super::columns::Columns;
+use super::ids::Ids;
 use super::ranker::Ranker;
 use super::results::{Piece, RankedGroups, as_lists};
 use super::rows::{Neighbours, Row, Rows};
-use super::state::{Decoder, Names, encode};
+use super::state::{Decoder, encode};
 
 /// Rows that one task ranks: a constant, so that the work is cut alike for any number of threads.
 const ROWS_PER_TASK: usize = 4096;
 
-/// Names are kept from one emission to the next up to this size: sorted input meets them again, but
-/// memory must not grow with all names there are.
-const IDLE_NAME_BYTES_MAX: usize = 4 << 20;
+/// Long ids are kept from one emission to the next up to this size: sorted input meets them again, but
+/// memory must not grow with all ids there are.
+const IDLE_ID_BYTES_MAX: usize = 4 << 20;
 
-/// Names that a row left over may need: those of two items and a worker, with what finds them.
-const NAME_BYTES_PER_ROW: usize = 128;
+/// What the long ids of a row left over may need.
+const ID_BYTES_PER_ROW: usize = 256;
 
 /// All answers of all groups.
 #[derive(Debug)]
 pub(super) struct Answers {
     ranking: Arc<Ranking>,
-    names: Names,
+    ids: Ids,
     rows: Rows,
     n_groups: usize,
 }
@@ -42,7 +43,7 @@ impl Answers {
     pub(super) fn new(ranking: Arc<Ranking>) -> Self {
         Self {
             ranking,
-            names: Names::default(),
+            ids: Ids::default(),
             rows: Rows::default(),
             n_groups: 0,
         }
@@ -58,30 +59,33 @@ impl Answers {
         self.rows.take(n_emitted)
     }
 
-    /// Forgets the names that no row needs, where they are many.
-    fn forget_names(&mut self) {
-        let n_bytes_needed = self.rows.len() * NAME_BYTES_PER_ROW;
-        if self.names.size() <= IDLE_NAME_BYTES_MAX.max(2 * n_bytes_needed) {
+    /// Forgets the long ids that no row needs, where they are many.
+    fn forget_ids(&mut self) {
+        let n_bytes_needed = self.rows.len() * ID_BYTES_PER_ROW;
+        if self.ids.size() <= IDLE_ID_BYTES_MAX.max(2 * n_bytes_needed) {
             return;
         }
-        let known = std::mem::take(&mut self.names);
+        let known = std::mem::take(&mut self.ids);
+        let mut bytes = Vec::new();
         for row in self.rows.iter_mut() {
-            row.left = self.names.items.number(known.items.text(row.left));
-            row.right = self.names.items.number(known.items.text(row.right));
-            row.worker = self.names.workers.number(known.workers.text(row.worker));
+            for id in [&mut row.left, &mut row.right, &mut row.worker] {
+                bytes.clear();
+                known.append(*id, &mut bytes);
+                *id = self.ids.id(&bytes);
+            }
         }
     }
 }
 
 /// Ranks neighbouring groups, many at once.
-fn rank(ranking: &Ranking, names: &Names, neighbours: Neighbours) -> Vec<Piece> {
+fn rank(ranking: &Ranking, ids: &Ids, neighbours: Neighbours) -> Result<Vec<Piece>> {
     let (rows, groups) = neighbours.in_group_order();
     let tasks = cut_into_tasks(&groups);
     let rank_task = |task: &Range<usize>| {
         let mut ranker = Ranker::default();
         let mut ranked = RankedGroups::default();
         for group in &groups[task.clone()] {
-            ranked.push(ranking, &mut ranker.group(&rows[group.clone()], names));
+            ranked.push(ranking, &mut ranker.group(&rows[group.clone()], ids));
         }
         ranked.finish()
     };
@@ -118,14 +122,12 @@ fn is_selected(predicate: &BooleanArray, row_idx: usize) -> bool {
 }
 
 /// Reads every row of `values`.
-fn read_rows(values: &[ArrayRef], names: &mut Names, mut keep: impl FnMut(Row)) -> Result<()> {
-    let columns = Columns::new(values)?;
-    let [left, right] = columns.items(&mut names.items)?;
-    let workers = columns.workers(&mut names.workers);
+fn read_rows(columns: &Columns<'_>, ids: &mut Ids, mut keep: impl FnMut(Row)) -> Result<()> {
+    columns.check_items()?;
     for row_idx in 0..columns.n_rows() {
-        let texts = [left[row_idx], right[row_idx], workers[row_idx]];
+        let row_ids = columns.ids(row_idx, ids);
         let outcome = columns.outcome(row_idx)?;
-        keep(Row::new(texts, outcome, columns.weight(row_idx)?));
+        keep(Row::new(row_ids, outcome, columns.weight(row_idx)));
     }
     Ok(())
 }
@@ -139,11 +141,10 @@ impl GroupsAccumulator for Answers {
         total_num_groups: usize,
     ) -> Result<()> {
         self.n_groups = total_num_groups;
-        let values = &values[..self.ranking.n_columns];
         let rows = &mut self.rows;
         let Some(predicate) = opt_filter else {
             let mut groups = group_indices.iter();
-            return read_rows(values, &mut self.names, |row| {
+            return read_rows(&self.ranking.columns(values)?, &mut self.ids, |row| {
                 groups
                     .next()
                     .into_iter()
@@ -152,7 +153,8 @@ impl GroupsAccumulator for Answers {
         };
         let selected = group_indices.iter().enumerate();
         let mut groups = selected.filter(|(row_idx, _)| is_selected(predicate, *row_idx));
-        read_rows(&filtered(values, predicate)?, &mut self.names, |row| {
+        let values = filtered(values, predicate)?;
+        read_rows(&self.ranking.columns(&values)?, &mut self.ids, |row| {
             groups
                 .next()
                 .into_iter()
@@ -162,12 +164,12 @@ impl GroupsAccumulator for Answers {
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
         let taken = self.take(emit_to);
-        let (ranking, names) = (&self.ranking, &self.names);
+        let (ranking, ids) = (&self.ranking, &self.ids);
         let pieces: Vec<Vec<Piece>> = taken
             .into_par_iter()
-            .map(|neighbours| rank(ranking, names, neighbours))
-            .collect();
-        self.forget_names();
+            .map(|neighbours| rank(ranking, ids, neighbours))
+            .collect::<Result<_>>()?;
+        self.forget_ids();
         as_lists(pieces.into_iter().flatten().collect())
     }
 
@@ -178,13 +180,12 @@ impl GroupsAccumulator for Answers {
         for neighbours in self.take(emit_to) {
             let (rows, groups) = neighbours.in_group_order();
             for rows_of_group in groups {
-                let group = ranker.group(&rows[rows_of_group], &self.names);
-                let (items, workers) = (group.item_ids(), group.worker_ids());
-                encode(items, workers, group.comparisons(), &mut bytes);
+                let group = ranker.group(&rows[rows_of_group], &self.ids);
+                encode(&group, &mut bytes);
                 offsets.push(bytes.len() as i64);
             }
         }
-        self.forget_names();
+        self.forget_ids();
         let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
         let states = LargeBinaryArray::try_new(offsets, bytes.into(), None)?;
         Ok(vec![Arc::new(states)])
@@ -205,7 +206,7 @@ impl GroupsAccumulator for Answers {
             let rows = &mut self.rows;
             let keep = |row| rows.push(*group, row);
             // A filter may leave a row without a state.
-            state.map_or(Ok(()), |bytes| decoder.decode(bytes, &mut self.names, keep))?;
+            state.map_or(Ok(()), |bytes| decoder.decode(bytes, &mut self.ids, keep))?;
         }
         Ok(())
     }
@@ -223,6 +224,6 @@ impl GroupsAccumulator for Answers {
     }
 
     fn size(&self) -> usize {
-        size_of::<Self>() + self.names.size() + self.rows.size()
+        size_of::<Self>() + self.ids.size() + self.rows.size()
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! It keeps nothing.
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, StringArray};
-use datafusion::arrow::datatypes::Float64Type;
+use datafusion::arrow::array::{
+    Array, ArrayRef, AsArray, Float64Array, StringArray, TimestampMicrosecondArray,
+};
+use datafusion::arrow::datatypes::{Float64Type, TimestampMicrosecondType};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
-use super::texts::Texts;
+use super::ids::{Id, Ids};
 use crate::ranking::Outcome;
 
 /// The argument columns of some rows.
@@ -16,10 +18,12 @@ pub(super) struct Columns<'a> {
     outcome: &'a StringArray,
     weight: Option<&'a Float64Array>,
     worker: Option<&'a StringArray>,
+    at: Option<&'a TimestampMicrosecondArray>,
 }
 
 impl<'a> Columns<'a> {
-    pub(super) fn new(columns: &'a [ArrayRef]) -> Result<Self> {
+    /// Weights are all 1 where the column is only a null in its place.
+    pub(super) fn new(columns: &'a [ArrayRef], is_weighted: bool) -> Result<Self> {
         let [left, right, outcome, rest @ ..] = columns else {
             return exec_err!("a ranking needs left, right and outcome");
         };
@@ -27,43 +31,55 @@ impl<'a> Columns<'a> {
             left: left.as_string(),
             right: right.as_string(),
             outcome: outcome.as_string(),
-            weight: rest.first().map(AsArray::as_primitive::<Float64Type>),
+            weight: rest
+                .first()
+                .filter(|_| is_weighted)
+                .map(AsArray::as_primitive::<Float64Type>),
             worker: rest.get(1).map(AsArray::as_string),
+            at: None,
         })
+    }
+
+    /// The same with the instants of the answers.
+    pub(super) fn at(self, at: Option<&'a ArrayRef>) -> Self {
+        Self {
+            at: at.map(AsArray::as_primitive::<TimestampMicrosecondType>),
+            ..self
+        }
     }
 
     pub(super) fn n_rows(&self) -> usize {
         self.left.len()
     }
 
-    /// The number of the item on the left of every row, then of that on the right.
-    pub(super) fn items(&self, texts: &mut Texts) -> Result<[Vec<u32>; 2]> {
+    /// An error where an item is null.
+    pub(super) fn check_items(&self) -> Result<()> {
         if self.left.null_count() + self.right.null_count() > 0 {
             return exec_err!("an item is null; filter such rows out first");
         }
-        let [left, right] = [self.left, self.right].map(|column| {
-            (0..column.len())
-                .map(|row_idx| texts.number(column.value(row_idx)))
-                .collect()
-        });
-        Ok([left, right])
+        Ok(())
     }
 
-    /// The number of every row's worker; an unknown worker has the empty name.
-    pub(super) fn workers(&self, texts: &mut Texts) -> Vec<u32> {
-        let Some(column) = self.worker else {
-            return vec![texts.number(""); self.n_rows()];
-        };
-        let name = |row_idx: usize| {
-            if column.is_valid(row_idx) {
-                column.value(row_idx)
-            } else {
-                ""
+    /// The items on the left and on the right, and the worker; an unknown worker has the empty id.
+    ///
+    /// Where instants count, the worker's id begins with [`instant_key`]: so rows are no longer for the
+    /// methods that do without.
+    pub(super) fn ids(&self, row_idx: usize, ids: &mut Ids) -> [Id; 3] {
+        let worker = self.worker.filter(|column| column.is_valid(row_idx));
+        let worker = worker.map(|column| column.value(row_idx).as_bytes());
+        let worker = match self.at {
+            None => worker.map_or(Id::EMPTY, |bytes| ids.id(bytes)),
+            Some(column) => {
+                let instant = column.is_valid(row_idx).then(|| column.value(row_idx));
+                let key = instant_key(instant.unwrap_or(i64::MIN));
+                ids.id(&[&key, worker.unwrap_or_default()].concat())
             }
         };
-        (0..column.len())
-            .map(|row_idx| texts.number(name(row_idx)))
-            .collect()
+        [
+            ids.id(self.left.value(row_idx).as_bytes()),
+            ids.id(self.right.value(row_idx).as_bytes()),
+            worker,
+        ]
     }
 
     pub(super) fn outcome(&self, row_idx: usize) -> Result<Outcome> {
@@ -79,13 +95,28 @@ impl<'a> Columns<'a> {
         }
     }
 
-    pub(super) fn weight(&self, row_idx: usize) -> Result<f64> {
+    /// How much the answer counts; NaN where it is no weight: the row is rejected, and counted.
+    pub(super) fn weight(&self, row_idx: usize) -> f64 {
         let Some(column) = self.weight else {
-            return Ok(1.0);
+            return 1.0;
         };
-        match column.is_valid(row_idx).then(|| column.value(row_idx)) {
-            Some(weight) if weight.is_finite() && weight >= 0.0 => Ok(weight),
-            other => exec_err!("weight must be a finite number >= 0, found {other:?}"),
-        }
+        let given = column.is_valid(row_idx).then(|| column.value(row_idx));
+        given
+            .filter(|weight| is_weight(*weight))
+            .unwrap_or(f64::NAN)
     }
+}
+
+/// Whether a number can be the weight of an answer.
+pub(super) fn is_weight(number: f64) -> bool {
+    number.is_finite() && number >= 0.0
+}
+
+/// Bytes of an instant's key.
+pub(super) const INSTANT_BYTES: usize = 8;
+
+/// Bytes whose order is that of the instants.
+fn instant_key(microseconds: i64) -> [u8; INSTANT_BYTES] {
+    // The sign bit reversed: negative numbers come first.
+    (microseconds.cast_unsigned() ^ (1 << 63)).to_be_bytes()
 }

@@ -1,72 +1,73 @@
-//! Numbers the texts of one group densely, by byte order.
+//! Numbers the ids of one group densely, by byte order.
 //!
-//! One table serves millions of groups; it knows numbers of texts, and asks for their order only.
+//! One table serves millions of groups.
 
-use super::texts::Texts;
+use super::ids::{Id, Ids};
 
-/// The different texts of one group.
+/// The different ids of one group.
 #[derive(Debug, Default)]
 pub(super) struct Numbering {
-    /// Open addressing, a power of two; only the first `mask + 1` slots belong to the group.
-    slots: Vec<Slot>,
+    /// Open addressing: 0 or 1 + a place in `members`; the first `mask + 1` slots belong to the group.
+    slots: Vec<u32>,
     mask: usize,
-    /// The texts in the order in which they were met; after `sort`, by byte order.
-    members: Vec<u32>,
-    /// For each text in order of meeting, its place by byte order.
-    ranks: Vec<u32>,
+    /// The ids in the order in which they were met.
+    members: Vec<Id>,
+    /// Places in `members` by byte order of the ids.
     order: Vec<u32>,
+    /// The other way round.
+    ranks: Vec<u32>,
 }
-
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    text: u32,
-    place: u32,
-}
-
-const FREE: Slot = Slot {
-    text: u32::MAX,
-    place: 0,
-};
 
 impl Numbering {
-    /// Begins a group with at most `n_max` different texts.
+    /// Begins a group with at most `n_max` different ids.
     pub(super) fn begin(&mut self, n_max: usize) {
-        let n_slots = (2 * n_max).next_power_of_two();
-        if self.slots.len() < n_slots {
-            self.slots.resize(n_slots, FREE);
-        }
-        self.slots[..n_slots].fill(FREE);
-        self.mask = n_slots - 1;
+        // Half of the slots stay free. A table that large is rare: it grows as ids are met.
+        let n_slots = (2 * n_max.min(IDS_AT_FIRST)).next_power_of_two();
         self.members.clear();
+        self.set_slots(n_slots);
     }
 
-    /// The text's place in order of meeting.
-    pub(super) fn place(&mut self, text: u32) -> u32 {
-        // Fibonacci hashing: neighbouring numbers fall far apart.
-        let hash = u64::from(text).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let mut idx = (hash >> 32) as usize & self.mask;
-        loop {
-            let slot = self.slots[idx];
-            if slot.text == text {
-                return slot.place;
+    fn set_slots(&mut self, n_slots: usize) {
+        if self.slots.len() < n_slots {
+            self.slots.resize(n_slots, 0);
+        }
+        self.slots[..n_slots].fill(0);
+        self.mask = n_slots - 1;
+        for (place, member) in (1..).zip(&self.members) {
+            let mut idx = member.hash() as usize & self.mask;
+            while self.slots[idx] != 0 {
+                idx = (idx + 1) & self.mask;
             }
-            if slot.text == u32::MAX {
-                let place = self.members.len() as u32;
-                self.slots[idx] = Slot { text, place };
-                self.members.push(text);
-                return place;
-            }
-            idx = (idx + 1) & self.mask;
+            self.slots[idx] = place;
         }
     }
 
-    /// Orders the group's texts by bytes; what `place` gave is then looked up in what this returns.
-    pub(super) fn sort(&mut self, texts: &Texts) -> &[u32] {
+    /// The id's place in order of meeting.
+    pub(super) fn place(&mut self, id: Id) -> u32 {
+        let mut idx = id.hash() as usize & self.mask;
+        loop {
+            match self.slots[idx].checked_sub(1) {
+                Some(place) if self.members[place as usize] == id => return place,
+                Some(_) => idx = (idx + 1) & self.mask,
+                None => break,
+            }
+        }
+        let place = self.members.len() as u32;
+        self.members.push(id);
+        self.slots[idx] = place + 1;
+        if 2 * self.members.len() > self.mask + 1 {
+            self.set_slots(2 * (self.mask + 1));
+        }
+        place
+    }
+
+    /// Orders the ids by bytes: the number of each, in order of meeting.
+    pub(super) fn sort(&mut self, ids: &Ids) -> &[u32] {
         let members = &self.members;
         self.order.clear();
         self.order.extend(0..members.len() as u32);
         self.order.sort_unstable_by(|one, other| {
-            texts.compare(members[*one as usize], members[*other as usize])
+            ids.compare(members[*one as usize], members[*other as usize])
         });
         self.ranks.resize(members.len(), 0);
         for (rank, place) in (0_u32..).zip(&self.order) {
@@ -75,8 +76,11 @@ impl Numbering {
         &self.ranks
     }
 
-    /// The group's texts by byte order; `sort` came before.
-    pub(super) fn members(&self) -> impl ExactSizeIterator<Item = u32> {
+    /// The ids by number; `sort` came before.
+    pub(super) fn members(&self) -> impl ExactSizeIterator<Item = Id> {
         self.order.iter().map(|place| self.members[*place as usize])
     }
 }
+
+/// Different ids that a table has room for at first.
+const IDS_AT_FIRST: usize = 1024;

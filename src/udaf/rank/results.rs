@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    Array, ArrayRef, Float64Builder, Int32Builder, Int64Array, StringBuilder, new_empty_array,
-    new_null_array,
+    Array, ArrayRef, Float64Builder, Int32Builder, Int64Array, StringArray, StringBuilder,
+    new_empty_array, new_null_array,
 };
+use datafusion::arrow::buffer::OffsetBuffer;
 use datafusion::arrow::compute::concat;
 use datafusion::arrow::datatypes::{DataType, Fields};
 use datafusion::common::Result;
@@ -16,7 +17,7 @@ use super::super::columns::lists;
 use super::super::grouped_rows::fields_of;
 use super::Ranking;
 use super::ranker::Group;
-use crate::ranking::{self, Found, RankedItem};
+use crate::ranking::{self, ErrorModel, Found, RankedItem};
 
 /// The columns of an item.
 pub(super) fn item_fields() -> Fields {
@@ -43,7 +44,17 @@ pub(super) fn item_fields() -> Fields {
         ("inconsistent_share", DataType::Float64, true),
         ("prior", DataType::Float64, true),
         ("n_self_pairs", DataType::Int64, false),
+        ("n_rejected", DataType::Int64, false),
     ])
+}
+
+/// What holds for a group as a whole.
+struct OfGroup {
+    found: Found,
+    /// Rows that compare an item with itself.
+    n_self_pairs: i64,
+    /// Rows whose weight is none.
+    n_rejected: i64,
 }
 
 /// The items of some neighbouring groups.
@@ -51,10 +62,12 @@ pub(super) fn item_fields() -> Fields {
 pub(super) struct RankedGroups {
     /// The number of items of each group.
     n_items: Vec<usize>,
-    item_ids: StringBuilder,
+    /// The bytes of all ids, and the length of each.
+    id_bytes: Vec<u8>,
+    id_lengths: Vec<usize>,
     items: Vec<RankedItem>,
-    /// What holds for each group as a whole, and its self pairs.
-    of_groups: Vec<(Found, i64)>,
+    /// What holds for each group as a whole.
+    of_groups: Vec<OfGroup>,
     /// Items that share the rank.
     n_at_rank: Vec<i64>,
     /// Mean chance to win against each other item of the group.
@@ -64,15 +77,24 @@ pub(super) struct RankedGroups {
 impl RankedGroups {
     /// Ranks the items of one more group.
     pub(super) fn push(&mut self, ranking: &Ranking, group: &mut Group<'_>) {
-        let outcomes = group.outcomes(ranking.method.row_order());
+        for id in group.items() {
+            self.id_lengths.push(group.ids().length(id));
+            group.ids().append(id, &mut self.id_bytes);
+        }
+        let n_rejected = group.reject() as i64;
+        if ranking.parameters.errors == ErrorModel::ByWorker {
+            group.separate_unknown_workers();
+        }
+        let outcomes = group.outcomes(ranking.order());
         let n_self_pairs = outcomes.n_self_pairs() as i64;
         let ranked = ranking::rank_group(ranking.method, &outcomes, &ranking.parameters);
         let items = ranked.items;
         self.n_items.push(items.len());
-        self.of_groups.push((ranked.found, n_self_pairs));
-        group
-            .item_ids()
-            .for_each(|id| self.item_ids.append_value(id));
+        self.of_groups.push(OfGroup {
+            found: ranked.found,
+            n_self_pairs,
+            n_rejected,
+        });
         self.n_at_rank.extend(ranking::items_at_rank(&items));
         self.mean_win_probabilities
             .extend(ranking::mean_win_probabilities(&items));
@@ -81,29 +103,26 @@ impl RankedGroups {
 
     /// A value of each group on all its items.
     fn found(&self, value: fn(&Found) -> Option<f64>) -> ArrayRef {
-        if self
-            .of_groups
-            .iter()
-            .all(|(found, _)| value(found).is_none())
-        {
+        let of_groups = || self.of_groups.iter().map(|group| value(&group.found));
+        if of_groups().all(|value| value.is_none()) {
             return new_null_array(&DataType::Float64, self.items.len());
         }
         let mut column = Float64Builder::with_capacity(self.items.len());
-        for ((found, _), n_items) in self.of_groups.iter().zip(&self.n_items) {
-            (0..*n_items).for_each(|_| column.append_option(value(found)));
+        for (value, n_items) in of_groups().zip(&self.n_items) {
+            (0..*n_items).for_each(|_| column.append_option(value));
         }
         Arc::new(column.finish())
     }
 
-    fn self_pairs(&self) -> ArrayRef {
+    /// A count of each group on all its items.
+    fn counted(&self, count: fn(&OfGroup) -> i64) -> ArrayRef {
         let groups = self.of_groups.iter().zip(&self.n_items);
-        let counts = groups
-            .flat_map(|((_, n_self_pairs), n_items)| std::iter::repeat_n(*n_self_pairs, *n_items));
+        let counts =
+            groups.flat_map(|(group, n_items)| std::iter::repeat_n(count(group), *n_items));
         Arc::new(Int64Array::from_iter_values(counts))
     }
 
-    pub(super) fn finish(mut self) -> Piece {
-        let item_ids: ArrayRef = Arc::new(self.item_ids.finish());
+    pub(super) fn finish(mut self) -> Result<Piece> {
         let mean_win_probabilities: ArrayRef = Arc::new(self.mean_win_probabilities.finish());
         let items = &self.items;
         let doubles = |value: fn(&RankedItem) -> Option<f64>| -> ArrayRef {
@@ -123,12 +142,15 @@ impl RankedGroups {
                 .for_each(|item| column.append_option(value(item)));
             Arc::new(column.finish())
         };
+        let id_offsets = OffsetBuffer::from_lengths(self.id_lengths.iter().copied());
+        let item_ids =
+            StringArray::try_new(id_offsets, std::mem::take(&mut self.id_bytes).into(), None)?;
         let mut statuses = StringBuilder::new();
         items
             .iter()
             .for_each(|item| statuses.append_value(item.status.as_str()));
         let columns: Vec<ArrayRef> = vec![
-            item_ids,
+            Arc::new(item_ids),
             doubles(|item| item.score),
             doubles(|item| item.score_se),
             doubles(|item| item.score_lo),
@@ -149,12 +171,13 @@ impl RankedGroups {
             self.found(|found| found.tie_parameter),
             self.found(|found| found.inconsistent_share),
             self.found(|found| found.prior),
-            self.self_pairs(),
+            self.counted(|group| group.n_self_pairs),
+            self.counted(|group| group.n_rejected),
         ];
-        Piece {
+        Ok(Piece {
             n_items: self.n_items,
             columns: columns.into(),
-        }
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Rows of many groups, 24 bytes each, kept beside those of neighbouring groups as they arrive.
+//! Rows of many groups, 48 bytes each, kept beside those of neighbouring groups as they arrive.
 //!
 //! So results need no copy of everything in group order: one bucket of groups is sorted at a time, and
 //! its memory goes when it is done. Blocks never move: there is no slack of doubled vectors.
@@ -6,14 +6,15 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use super::ids::Id;
 use crate::ranking::Outcome;
 
-/// One answer; its texts are numbers of [`super::texts::Texts`].
+/// One answer; its ids belong to the accumulator's [`super::ids::Ids`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
-    pub(super) left: u32,
-    pub(super) right: u32,
-    pub(super) worker: u32,
+    pub(super) left: Id,
+    pub(super) right: Id,
+    pub(super) worker: Id,
     /// The group's place in its bucket.
     group: u16,
     pub(super) outcome: Outcome,
@@ -21,7 +22,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn new([left, right, worker]: [u32; 3], outcome: Outcome, weight: f64) -> Self {
+    pub(super) fn new([left, right, worker]: [Id; 3], outcome: Outcome, weight: f64) -> Self {
         Self {
             left,
             right,
@@ -147,7 +148,7 @@ impl Rows {
         taken
     }
 
-    /// Every row left, to change its numbers.
+    /// Every row left, to change its ids.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Row> {
         let buckets = self.buckets.iter_mut();
         buckets.flat_map(|bucket| bucket.blocks.iter_mut().flatten())

@@ -1,40 +1,22 @@
 //! The answers of a group as bytes: what spills, and what partial results hand over.
 //!
-//! Texts stand once for each group. Whole numbers are LEB128, weights 8 bytes, everything little-endian:
-//! items, workers (each: how many, then length and text of each), rows (how many, then left, right,
+//! Ids stand once for each group. Whole numbers are LEB128, weights 8 bytes, everything little-endian:
+//! items, workers (each: how many, then length and bytes of each), rows (how many, then left, right,
 //! worker, outcome, weight of each). It lives no longer than a query.
 
 use datafusion::common::{Result, internal_datafusion_err};
 
+use super::ids::{Id, Ids};
+use super::ranker::Group;
 use super::rows::Row;
-use super::texts::Texts;
-use crate::ranking::{Comparison, Outcome};
+use crate::ranking::Outcome;
 
-/// The texts of the items and workers of all groups.
-#[derive(Debug, Default)]
-pub(super) struct Names {
-    pub(super) items: Texts,
-    pub(super) workers: Texts,
-}
-
-impl Names {
-    /// Bytes of memory held.
-    pub(super) fn size(&self) -> usize {
-        self.items.size() + self.workers.size()
-    }
-}
-
-/// Appends one group: its items and workers, and its answers by their numbers in these lists.
-pub(super) fn encode<'a>(
-    items: impl ExactSizeIterator<Item = &'a str>,
-    workers: impl ExactSizeIterator<Item = &'a str>,
-    comparisons: &[Comparison],
-    bytes: &mut Vec<u8>,
-) {
-    encode_texts(items, bytes);
-    encode_texts(workers, bytes);
-    encode_number(comparisons.len(), bytes);
-    for comparison in comparisons {
+/// Appends one group.
+pub(super) fn encode(group: &Group<'_>, bytes: &mut Vec<u8>) {
+    encode_ids(group.items(), group.ids(), bytes);
+    encode_ids(group.workers(), group.ids(), bytes);
+    encode_number(group.comparisons().len(), bytes);
+    for comparison in group.comparisons() {
         for number in [comparison.left, comparison.right, comparison.worker] {
             encode_number(number as usize, bytes);
         }
@@ -47,11 +29,11 @@ pub(super) fn encode<'a>(
     }
 }
 
-fn encode_texts<'a>(texts: impl ExactSizeIterator<Item = &'a str>, bytes: &mut Vec<u8>) {
-    encode_number(texts.len(), bytes);
-    for text in texts {
-        encode_number(text.len(), bytes);
-        bytes.extend(text.as_bytes());
+fn encode_ids(members: impl ExactSizeIterator<Item = Id>, ids: &Ids, bytes: &mut Vec<u8>) {
+    encode_number(members.len(), bytes);
+    for member in members {
+        encode_number(ids.length(member), bytes);
+        ids.append(member, bytes);
     }
 }
 
@@ -66,30 +48,30 @@ fn encode_number(mut number: usize, bytes: &mut Vec<u8>) {
 /// Reads what [`encode`] wrote, row by row; what one group needs is kept for the next.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
-    items: Vec<u32>,
-    workers: Vec<u32>,
+    items: Vec<Id>,
+    workers: Vec<Id>,
 }
 
 impl Decoder {
-    /// Hands each row of the group to `keep`; new texts go to `names`.
+    /// Hands each row of the group to `keep`.
     pub(super) fn decode(
         &mut self,
         bytes: &[u8],
-        names: &mut Names,
+        ids: &mut Ids,
         keep: impl FnMut(Row),
     ) -> Result<()> {
-        let rows = self.decode_rows(bytes, names, keep);
+        let rows = self.decode_rows(bytes, ids, keep);
         rows.ok_or_else(|| internal_datafusion_err!("the state of a ranking is damaged"))
     }
 
     fn decode_rows(
         &mut self,
         mut bytes: &[u8],
-        names: &mut Names,
+        ids: &mut Ids,
         mut keep: impl FnMut(Row),
     ) -> Option<()> {
-        decode_texts(&mut bytes, &mut names.items, &mut self.items)?;
-        decode_texts(&mut bytes, &mut names.workers, &mut self.workers)?;
+        decode_ids(&mut bytes, ids, &mut self.items)?;
+        decode_ids(&mut bytes, ids, &mut self.workers)?;
         for _ in 0..decode_number(&mut bytes)? {
             let left = *self.items.get(decode_number(&mut bytes)?)?;
             let right = *self.items.get(decode_number(&mut bytes)?)?;
@@ -109,12 +91,11 @@ impl Decoder {
     }
 }
 
-fn decode_texts(bytes: &mut &[u8], texts: &mut Texts, numbers: &mut Vec<u32>) -> Option<()> {
-    numbers.clear();
+fn decode_ids(bytes: &mut &[u8], ids: &mut Ids, members: &mut Vec<Id>) -> Option<()> {
+    members.clear();
     for _ in 0..decode_number(bytes)? {
         let length = decode_number(bytes)?;
-        let text = bytes.split_off(..length)?;
-        numbers.push(texts.number(std::str::from_utf8(text).ok()?));
+        members.push(ids.id(bytes.split_off(..length)?));
     }
     Some(())
 }
