@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import statements
-from measuring import REPEATS, Cost, Limits, measured
+from measuring import REPEATS, Cost, Limits, measured, measured_empty
 
 # As short as a person would write it: the commands are printed.
 HERE = Path(os.path.relpath(Path(__file__).parent))
@@ -79,9 +79,7 @@ class Bench:
     def start_up(self, key: str, command: list[str]) -> Cost:
         """What an empty process of the same kind takes."""
         if key not in self.start_ups:
-            # The first one reads files that no later one has to wait for.
-            measured(command, self.folder / "ranked" / "nothing", repeats=1)
-            self.start_ups[key] = measured(command, self.folder / "ranked" / "nothing", self.limits)
+            self.start_ups[key] = measured_empty(command, self.folder / "ranked" / "nothing", self.limits)
         return self.start_ups[key]
 
     def crowdrank(self, name: str, data_set: DataSet, statement: str, is_ranking: bool = True) -> Row:

@@ -33,6 +33,11 @@ select unnest({method}(left_item_id, right_item_id, outcome, weight, worker_id{o
 from read_parquet('{answers}')
 """
 
+RANK_GRAPH_BY_THREE_COLUMNS = """
+select unnest({method}(left_item_id, right_item_id, outcome)) as ranked
+from read_parquet('{answers}')
+"""
+
 # A worker model takes the name of a table or view.
 RANK_BY_WORKER_MODEL = """
 create view answers as select * from read_parquet('{answers}');

@@ -15,7 +15,8 @@ HEADINGS = [
 def rate(row: Row) -> float | None:
     """Answers per CPU second beside the start-up."""
     noise = max(CPU_SECONDS_MIN, START_UP_SHARE_MIN * row.start_up.cpu_seconds)
-    is_measured = row.cost.problem is None and row.own_cpu_seconds >= noise
+    is_whole = row.cost.problem is None and row.start_up.problem is None
+    is_measured = is_whole and row.own_cpu_seconds >= noise
     return row.n_answers / row.own_cpu_seconds if is_measured else None
 
 
@@ -53,6 +54,8 @@ def print_table(table: Table) -> None:
     for number, row in numbered:
         if row.cost.problem is not None:
             print(f"[{number}] {row.name}: {row.cost.problem} ({row.cost.seconds:.0f} s, {row.cost.peak_mib:.0f} MiB)")
+        if row.start_up.problem is not None:
+            print(f"[{number}] {row.name}, start-up: {row.start_up.problem}")
         if row.cost.warning is not None:
             print(f"[{number}] {row.cost.warning}")
     for number, row in numbered:
