@@ -6,12 +6,14 @@ PYTHON ?= python3
 target := $(or $(CARGO_TARGET_DIR),target)
 python_environment := $(CURDIR)/target/python
 python_ready := $(python_environment)/.requirements-installed
+peers_environment := $(CURDIR)/target/peers-python
+peers_ready := $(peers_environment)/.requirements-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check field sample bench bless audit clean
+.PHONY: help demo test check field sample bench bench-peers bless audit clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: ## make a small shop, run the whole job on it, publish, and say how well it went
 	rm -rf target/demo
@@ -38,6 +40,10 @@ bench: ## measure the solver, then whole runs on 1 and 10 million answers (they 
 	$(CARGO) build --locked --release
 	tests/bench/whole_runs $(target)/release/crowdrank
 
+bench-peers: $(peers_ready) ## measure the binary beside evalica, crowd-kit, choix and scikit-learn; takes an hour
+	$(CARGO) build --locked --release
+	target/peers-python/bin/python tests/bench/peers $(target)/release/crowdrank
+
 bless: ## rewrite the expected results of model tests; read the diff before you commit it
 	BLESS=1 $(CARGO) test --locked --test it -- models::
 
@@ -48,9 +54,11 @@ audit: ## look for known weaknesses in the dependencies
 clean: ## remove all that was built, made or installed
 	$(CARGO) clean
 
-# Made again when the requirements change.
+# Each environment is made again when its requirements change.
 $(python_ready): tests/python/requirements.txt
-	rm -rf $(python_environment)
-	$(PYTHON) -m venv $(python_environment)
-	$(python_environment)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+$(peers_ready): tests/bench/peers_requirements.txt
+$(python_ready) $(peers_ready):
+	rm -rf $(@D)
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	touch $@
