@@ -177,6 +177,10 @@ pub(crate) fn not_writable(error: &ArrowError, format: OutputFormat) -> Error {
 /// # Errors
 /// [`Error::Usage`] for a type that the format cannot hold.
 pub(crate) fn rows(schema: &SchemaRef, rows: &[RecordBatch], format: OutputFormat) -> Result<()> {
+    // A statement that only changes the session has no result in any format.
+    if schema.fields().is_empty() {
+        return Ok(());
+    }
     let bytes = encoded(schema, rows, format)?;
     write_out(|out| out.write_all(&bytes));
     Ok(())
@@ -202,7 +206,6 @@ fn encode(
     let mut bytes = Vec::new();
     let batches: Vec<&RecordBatch> = rows.iter().collect();
     match format {
-        OutputFormat::Table if schema.fields().is_empty() => {}
         OutputFormat::Table => {
             let empty = [RecordBatch::new_empty(Arc::clone(schema))];
             let shown = if rows.is_empty() { &empty[..] } else { rows };
