@@ -1,8 +1,15 @@
 //! What can be typed; no behaviour.
 
+mod inspect;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use inspect::{
+    EvaluateArguments, ExplainArguments, ExplainMethodArguments, ExplainPairArguments,
+    ExplainSubject, ExplainWorkerArguments, NextPairsArguments, WhatifArguments,
+};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,8 +51,12 @@ pub enum Command {
     Check(CheckArguments),
     /// Inspect: several rule sets replayed on the same answers, side by side; publishes nothing
     Whatif(WhatifArguments),
-    /// Inspect: why a worker was banned, from the answers to the rule
+    /// Inspect: ranking methods compared on answers held out, and on the truth where it is known
+    Evaluate(EvaluateArguments),
+    /// Inspect: why a worker was banned or a candidate ranked, traced to the answers; what a method computes
     Explain(ExplainArguments),
+    /// Inspect: which pairs to ask the crowd next, as tasks to upload
+    NextPairs(NextPairsArguments),
     /// Inspect: ad-hoc SQL over the inputs, every stage table and the published snapshot
     Sql(SqlArguments),
     /// Data: write a seeded shop as Parquet, at any size
@@ -72,74 +83,6 @@ pub struct ConfigArguments {
 pub struct CheckArguments {
     #[command(flatten)]
     pub config: ConfigArguments,
-}
-
-const WHATIF_EXAMPLES: &str = "\
-Examples:
-  crowdrank whatif --config crowdrank.toml --rules rules.json stricter.json
-  crowdrank whatif --config crowdrank.toml --rules none rules.json --as-of 2026-11-20 --json
-
-The first rule set is what the others are compared with; the word none stands for no rule at all. A file is read like
-quality.rules, in its place; rules that a pool brings with it hold in every column. What is counted:
-  lost to quality control     dropped as rejected, blocked_by_ban, before_ban, not_admitted, skill_below_minimum or
-                              over_worker_cap; they were paid unless rejected: the reward of the page, by real answer
-  right on control tasks      the share of right answers of each worker to all control tasks of the log, each worker
-                              counted as often as answers of the worker are kept
-  agree with the majority     of the kept answers to a pair (or task) that has several, those that are the most
-                              frequent one there; Krippendorff's alpha: the same beyond chance
-  Kendall's tau               of the candidates' order with that of the first, by query, averaged: 1 is the same order";
-
-#[derive(Debug, Args)]
-#[command(after_help = WHATIF_EXAMPLES)]
-pub struct WhatifArguments {
-    #[command(flatten)]
-    pub config: ConfigArguments,
-    /// Files of rules to replay; the first is the baseline.
-    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
-    pub rules: Vec<PathBuf>,
-    /// The moment to judge at; default: the latest event in the responses.
-    #[arg(long, value_name = "TIME")]
-    pub as_of: Option<String>,
-    /// JSON instead of a table.
-    #[arg(long)]
-    pub json: bool,
-}
-
-const EXPLAIN_EXAMPLES: &str = "\
-Examples:
-  crowdrank explain worker W000012 --config crowdrank.toml
-  crowdrank explain worker w_0f8ad2b0c1d94f6e7a8b9c0d --config crowdrank.toml --json
-
-A published pseudonym (w_...) is found again with the same CROWDRANK_WORKER_KEY. The text groups what rules saw
-without acting; --json has every event.";
-
-#[derive(Debug, Args)]
-#[command(after_help = EXPLAIN_EXAMPLES)]
-pub struct ExplainArguments {
-    #[command(subcommand)]
-    pub subject: ExplainSubject,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum ExplainSubject {
-    /// Everything that the rules saw of a worker and did, in the order of time
-    #[command(after_help = EXPLAIN_EXAMPLES)]
-    Worker(ExplainWorkerArguments),
-}
-
-#[derive(Debug, Args)]
-pub struct ExplainWorkerArguments {
-    /// The worker's id, or its published pseudonym.
-    #[arg(value_name = "ID")]
-    pub worker_id: String,
-    #[command(flatten)]
-    pub config: ConfigArguments,
-    /// The moment to judge at; default: the latest event in the responses.
-    #[arg(long, value_name = "TIME")]
-    pub as_of: Option<String>,
-    /// JSON instead of text.
-    #[arg(long)]
-    pub json: bool,
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -270,7 +213,10 @@ Examples:
 
 Tables: source.* (inputs, canonical), ingest.*, quality.*, skills.*, comparisons.*, ranking.*, training.*,
 publish.*, published.* (the current snapshot), read_parquet('glob'). Only the stages that a query needs are computed.
---format arrow is the IPC stream format.";
+--format arrow is the IPC stream format. `show functions` lists all functions; those of ours rank (explain method tells
+how), label, or replay rules. Table functions: read_parquet('glob'), and noisy_bradley_terry('t'),
+crowd_bradley_terry('t') with ..._workers('t'): a worker model over a table of query_id, left_item_id,
+right_item_id, outcome, worker_id (and weight).";
 
 #[derive(Debug, Args)]
 #[command(after_help = SQL_EXAMPLES)]
@@ -281,6 +227,9 @@ pub struct SqlArguments {
     /// Override one value of the configuration; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,
+    /// The memory to get by with, such as 4GiB; default: run.memory_limit, or 70 % of the machine's.
+    #[arg(long, value_name = "SIZE")]
+    pub memory_limit: Option<String>,
     /// Statements to run, separated by semicolons.
     #[arg(short = 'c', value_name = "SQL")]
     pub command: Option<String>,

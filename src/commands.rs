@@ -2,13 +2,16 @@
 
 mod check;
 mod demo;
+mod evaluate;
 mod explain;
 mod generate;
 mod import;
+mod next_pairs;
 mod nightly;
 mod read_parquet;
 mod sql;
 mod whatif;
+mod worker_tables;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -52,6 +55,8 @@ async fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Demo(demo) => demo::run(&demo).await,
         Command::Check(check) => check::run(&check).await,
         Command::Whatif(whatif) => whatif::run(&whatif).await,
+        Command::Evaluate(evaluate) => evaluate::run(&evaluate).await,
+        Command::NextPairs(pairs) => next_pairs::run(&pairs).await,
         Command::Explain(explain) => explain::run(&explain).await,
         Command::Sql(sql) => sql::run(sql).await,
         Command::Generate(generate) => generate::run(&generate),

@@ -5,13 +5,15 @@
 mod labels;
 mod overrides;
 mod quality;
+mod ranking;
 mod sections;
 
 pub use labels::{LabelMethod, LabelRules};
 pub(crate) use overrides::did_you_mean;
-pub use quality::{BannedAnswers, OneOrMany, Quality, RateUnit, Skills, WeightRule};
+pub use quality::{BannedAnswers, OneOrMany, OwnAnswer, Quality, RateUnit, Skills, WeightRule};
+pub use ranking::{Errors, PositionBias, Prior, Ranking};
 pub use sections::{
-    Input, Inputs, Labels, Output, Prior, Project, ProjectKind, Ranking, Run, Training, parse_bytes,
+    Input, Inputs, Labels, Output, Project, ProjectKind, Run, Training, parse_bytes,
 };
 
 use std::path::{Path, PathBuf};
@@ -152,15 +154,16 @@ mod tests {
         assert_eq!(config.run.threads, 3);
         let config = parse(file, &["ranking.method=bradley_terry"], &variables).unwrap();
         assert_eq!(config.ranking.method, "bradley_terry");
-        assert!((config.ranking.prior.weight() - 1.0).abs() < f64::EPSILON);
+        assert_eq!(config.ranking.prior_wins(), Some(1.0));
     }
 
     #[test]
-    fn what_comes_later_is_refused_by_name() {
+    fn what_means_nothing_is_refused_by_name() {
         for (setting, word) in [
             ("project.kind=classification", "labels.options"),
-            ("skills.weight=model", "model"),
-            ("ranking.method=elo", "elo"),
+            ("ranking.method=eloo", "elo"),
+            ("ranking.prior=automatic", "auto"),
+            ("ranking.prior_l2=0.0", "> 0"),
             ("training.split_shares=[0.5, 0.1, 0.1]", "sum to 1"),
         ] {
             let error = parse("", &[setting], &[]).unwrap_err();

@@ -3,6 +3,7 @@
 //! What is computed stands in `pipeline` and `sql/`; how it becomes visible stands in `publish`.
 
 mod card;
+mod fits;
 mod parameters;
 mod previous;
 mod rule_sets;
@@ -261,9 +262,9 @@ impl Job {
             sql_sha256: sql_sha256(),
             ranking: crate::manifest::Ranking {
                 method: self.config.ranking.method.clone(),
-                parameters: summary.iterations(),
+                parameters: summary.fits.parameters(),
                 tolerance: self.config.ranking.tolerance,
-                prior: self.config.ranking.prior.weight(),
+                prior: self.config.ranking.prior_wins().or(summary.fits.prior),
             },
             features: Vec::new(),
             audits,

@@ -163,8 +163,8 @@ pub struct Ranking {
     pub parameters: BTreeMap<String, serde_json::Value>,
     /// When the iteration stops.
     pub tolerance: f64,
-    /// Strength of the prior, in comparisons.
-    pub prior: f64,
+    /// Imaginary wins and losses of each item; none where the prior is of another kind.
+    pub prior: Option<f64>,
 }
 
 /// One Parquet file of a snapshot.

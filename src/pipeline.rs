@@ -83,6 +83,7 @@ pub(crate) const MODELS: &[Model] = &[
     model!("2_quality/raises", Whole),
     model!("2_quality/relabel", PerShard),
     model!("3_skills/evidence", Whole),
+    model!("3_skills/worker_models", Whole),
     model!("3_skills/workers", Whole),
     model!("4_labels/kept_answers", PerShard),
     model!("4_labels/labels_by_vote", PerShard),
@@ -93,6 +94,7 @@ pub(crate) const MODELS: &[Model] = &[
     model!("4_labels/agreement", Whole),
     model!("4_comparisons/votes", PerShard),
     model!("4_comparisons/pairs", PerShard),
+    model!("5_ranking/parameters", Whole),
     model!("5_ranking/scores", PerShard),
     model!("6_training/decided_pairs", PerShard),
     model!("6_training/groups", PerShard),
@@ -132,6 +134,30 @@ pub(crate) const ROUNDS: Rounds = Rounds {
     first: "quality.majorities",
     found: "quality.interventions",
 };
+
+/// A parameter of later models that an earlier one finds.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) parameter: &'static str,
+    /// A table of one row,
+    pub(crate) table: &'static str,
+    /// and its column.
+    pub(crate) column: &'static str,
+}
+
+/// What all queries together tell of the ranking model, for the fit of each.
+pub(crate) const FIT_OPTIONS: Found = Found {
+    parameter: "fit_options",
+    table: "ranking.parameters",
+    column: "fit_options",
+};
+
+impl Found {
+    /// Whether `model` calls the parameter by name.
+    pub(crate) fn is_read_by(&self, model: &Model) -> bool {
+        model.sql.contains(&format!("${}", self.parameter))
+    }
+}
 
 impl Rounds {
     /// The models that are repeated, from the first to the one that finds.

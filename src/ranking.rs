@@ -2,43 +2,87 @@
 //!
 //! It knows nothing of tables, files or SQL: the aggregate that hands over the groups is elsewhere.
 
+mod average_win_rate;
 mod bradley_terry;
 mod comparisons;
 mod counting;
+mod coverage;
+mod crowd_bradley_terry;
+mod curvature;
+mod davidson;
 mod dense;
+mod elo;
+mod evaluation;
 mod fit;
 mod graph;
-mod hash;
+mod hodgerank;
+mod laplacian;
 mod logistic;
+mod markov;
+mod mixing;
 mod newton;
+mod next_pairs;
+mod noisy_bradley_terry;
+mod pagerank;
+mod pair_story;
 mod panel;
 mod parameters;
 mod position;
 mod prior_choice;
 mod pull;
+mod rank_centrality;
 mod ranked;
+mod rao_kupper;
 mod residuals;
 mod solver;
 mod sparse;
 #[cfg(test)]
 mod tests;
+mod tie_parameter;
+mod tied;
 mod win_rate;
+mod worker_models;
 
 use std::fmt::Debug;
 
 pub use comparisons::{Comparison, Outcome, Outcomes};
+pub use coverage::{CoverageRow, CoverageSettings, simulate_coverage};
+pub use evaluation::{
+    Agreement, CalibrationBin, Candidate, Estimate, Evaluation, EvaluationReport,
+    EvaluationSettings, Gain, GroupTruth, HeldOut, Interval, KeyedAnswer, KeyedPanel, Learn,
+    Learnt, Recommendation, evaluate, recommend,
+};
 pub use fit::{Fit, Found, RankBounds, Status};
+pub use next_pairs::{NextPair, PairRequest, next_pairs};
+pub use pair_story::{DirectEvidence, PairEstimate, PairStory, pair_story};
 pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
 pub use position::{PositionEstimate, Refusal, position_bias};
 pub use prior_choice::{PRIOR_CHOICES, PriorChoice, choose_prior};
-pub use ranked::{RankedGroup, RankedItem, items_at_rank, mean_win_probabilities, rank_group};
+pub use ranked::{
+    RankedGroup, RankedItem, items_at_rank, mean_win_probabilities, rank_group, ranks_of,
+};
+pub use tie_parameter::{TieEstimate, tie_parameter};
+pub use tied::TieModel;
+pub use worker_models::{
+    CarelessVote, GoldenEvidence, OwnAnswer, WEIGHT_MAX, WORKER_MODELS, WorkerEstimate, WorkerFit,
+    WorkerModel, WorkerParameters, fit_workers, worker_model,
+};
 
 /// Every method, in the order of `--help`; a new one is a file, a `mod` line and a row here.
 pub const METHODS: &[&dyn Method] = &[
     &counting::Counting,
     &win_rate::WinRate,
+    &average_win_rate::AverageWinRate,
+    &elo::Elo,
     &bradley_terry::BradleyTerry,
+    &davidson::Davidson,
+    &rao_kupper::RaoKupper,
+    &pagerank::PageRank,
+    &rank_centrality::RankCentrality,
+    &hodgerank::HodgeRank,
+    &noisy_bradley_terry::NoisyBradleyTerry,
+    &crowd_bradley_terry::CrowdBradleyTerry,
 ];
 
 /// The method of this name, if there is one.
@@ -63,6 +107,26 @@ pub trait Method: Debug + Send + Sync {
     /// In which order the method wants the answers.
     fn row_order(&self) -> RowOrder {
         RowOrder::Canonical
+    }
+
+    /// Whether it reads [`Parameters::position_bias`].
+    fn corrects_position_bias(&self) -> bool {
+        false
+    }
+
+    /// The model of ties, where it reads [`Parameters::tie_parameter`].
+    fn tie_model(&self) -> Option<TieModel> {
+        None
+    }
+
+    /// Logit of what the left item is expected to get (1 for a win, ½ for a tie) when its score is greater
+    /// by `difference`; only asked of log strengths.
+    fn expected_logit(&self, difference: f64, found: &Found) -> f64 {
+        let difference = difference + found.position_bias.unwrap_or(0.0);
+        match (self.tie_model(), found.tie_parameter) {
+            (Some(model), Some(parameter)) => model.expected_logit(difference, parameter),
+            _ => difference,
+        }
     }
 
     /// Scores the items; pure: the same bits for the same answers, whatever the number of threads.

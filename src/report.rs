@@ -1,6 +1,7 @@
 //! The only file that prints: results to stdout, everything else to stderr.
 
 mod progress;
+mod stream;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -11,12 +12,10 @@ use datafusion::arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use datafusion::arrow::csv;
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::arrow::error::ArrowError;
-use datafusion::arrow::ipc::writer::StreamWriter;
 use datafusion::arrow::json::WriterBuilder as JsonWriterBuilder;
 use datafusion::arrow::json::writer::{JsonArray, LineDelimited};
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::arrow::util::pretty::pretty_format_batches;
-use datafusion::parquet::arrow::ArrowWriter;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Arguments, LogFormat, OutputFormat};
@@ -24,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::job::Done;
 
 pub(crate) use progress::Display;
+pub(crate) use stream::Stream;
 
 /// Sets up the log by the command line; `RUST_LOG` overrides the level.
 pub fn start_log(arguments: &Arguments) {
@@ -74,11 +74,24 @@ pub(crate) fn line(text: &str) {
 /// Whether a result could not be written.
 static IS_OUTPUT_LOST: AtomicBool = AtomicBool::new(false);
 
-/// A reader that has seen enough (`| head`) is not an error; a full disk is, told by [`success`].
+/// Whether nothing more can be written, for whatever reason.
+static IS_STDOUT_CLOSED: AtomicBool = AtomicBool::new(false);
+
+fn is_stdout_closed() -> bool {
+    IS_STDOUT_CLOSED.load(Ordering::Relaxed)
+}
+
 fn write_out(write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
     let mut out = std::io::stdout().lock();
-    if let Err(error) = write(&mut out).and_then(|()| out.flush())
-        && error.kind() != std::io::ErrorKind::BrokenPipe
+    if let Err(error) = write(&mut out).and_then(|()| out.flush()) {
+        note_lost(&error);
+    }
+}
+
+/// A reader that has seen enough (`| head`) is not an error; a full disk is, told by [`success`].
+fn note_lost(error: &std::io::Error) {
+    IS_STDOUT_CLOSED.store(true, Ordering::Relaxed);
+    if error.kind() != std::io::ErrorKind::BrokenPipe
         && !IS_OUTPUT_LOST.swap(true, Ordering::Relaxed)
     {
         tracing::error!("the result could not be written to stdout: {error}");
@@ -135,16 +148,50 @@ pub(crate) fn done(done: &Done) {
     }
 }
 
+/// A result that goes to stdout batch by batch; none where the format is made at once, by [`rows`].
+///
+/// # Errors
+/// As [`rows`].
+pub(crate) fn stream(schema: &SchemaRef, format: OutputFormat) -> Result<Option<Stream>> {
+    let stream = match format {
+        // A statement that only changes the session.
+        _ if schema.fields().is_empty() => return Ok(None),
+        OutputFormat::Parquet => Stream::parquet(schema),
+        OutputFormat::Arrow => Stream::arrow(schema),
+        _ => return Ok(None),
+    };
+    stream
+        .map(Some)
+        .map_err(|error| not_writable(&error, format))
+}
+
+/// The error of a type that the format cannot hold.
+pub(crate) fn not_writable(error: &ArrowError, format: OutputFormat) -> Error {
+    Error::Usage(format!(
+        "the result cannot be written as {format:?}: {error}; cast it or choose another --format"
+    ))
+}
+
 /// The rows of a query.
 ///
 /// # Errors
 /// [`Error::Usage`] for a type that the format cannot hold.
 pub(crate) fn rows(schema: &SchemaRef, rows: &[RecordBatch], format: OutputFormat) -> Result<()> {
-    let bytes = encode(schema, rows, format).map_err(|error| {
-        Error::Usage(format!("the result cannot be written as {format:?}: {error}; cast it or choose another --format"))
-    })?;
+    let bytes = encoded(schema, rows, format)?;
     write_out(|out| out.write_all(&bytes));
     Ok(())
+}
+
+/// The same as bytes, for a file.
+///
+/// # Errors
+/// [`Error::Usage`] for a type that the format cannot hold.
+pub(crate) fn encoded(
+    schema: &SchemaRef,
+    rows: &[RecordBatch],
+    format: OutputFormat,
+) -> Result<Vec<u8>> {
+    encode(schema, rows, format).map_err(|error| not_writable(&error, format))
 }
 
 fn encode(
@@ -191,20 +238,8 @@ fn encode(
             writer.finish()?;
         }
         OutputFormat::Markdown => markdown(schema, rows, &mut bytes)?,
-        OutputFormat::Parquet => {
-            let mut writer = ArrowWriter::try_new(&mut bytes, Arc::clone(schema), None)?;
-            for batch in rows {
-                writer.write(batch)?;
-            }
-            writer.close()?;
-        }
-        OutputFormat::Arrow => {
-            let mut writer = StreamWriter::try_new(&mut bytes, schema)?;
-            for batch in rows {
-                writer.write(batch)?;
-            }
-            writer.finish()?;
-        }
+        // These go out as a stream.
+        OutputFormat::Parquet | OutputFormat::Arrow => {}
     }
     Ok(bytes)
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::catalog::TableProvider;
-use datafusion::common::{ParamValues, TableReference};
+use datafusion::common::{ParamValues, ScalarValue, TableReference};
 use datafusion::dataframe::DataFrame;
 use datafusion::datasource::empty::EmptyTable;
 use datafusion::error::DataFusionError;
@@ -25,7 +25,7 @@ use datafusion::prelude::SessionContext;
 use crate::checks::{self, Severity};
 use crate::error::{Error, Result};
 use crate::manifest::{Audit, Severity as AuditSeverity};
-use crate::pipeline::{Kept, MODELS, Model};
+use crate::pipeline::{FIT_OPTIONS, Found, Kept, MODELS, Model};
 use crate::session::Engine;
 use crate::spill::SpilledTable;
 
@@ -44,6 +44,12 @@ pub(crate) struct StepReport {
     pub(crate) duration: Duration,
     /// Of the whole process, where the system tells.
     pub(crate) cpu: Option<Duration>,
+}
+
+/// The one row of a table that finds a parameter.
+#[derive(Debug, serde::Deserialize)]
+struct FoundValue {
+    value: String,
 }
 
 /// Hears of the progress.
@@ -186,7 +192,24 @@ impl Runner {
         let table = Arc::new(table.map_err(|error| step_error(&name, error))?);
         let (schema, table_name) = model.table();
         register(&self.session, schema, table_name, Arc::new(table.whole()))?;
+        let is_finder = name == FIT_OPTIONS.table;
         self.spilled.insert(name, table);
+        if is_finder {
+            self.bind_found(&FIT_OPTIONS).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives a parameter the value that a table found for it.
+    async fn bind_found(&mut self, found: &Found) -> Result<()> {
+        let sql = format!("select {} as value from {}", found.column, found.table);
+        let rows: Vec<FoundValue> = self.ask(found.table, &sql, &[]).await?;
+        if let (ParamValues::Map(values), Some(row)) =
+            (&mut self.parameters, rows.into_iter().next())
+        {
+            let value = ScalarValue::Utf8(Some(row.value));
+            values.insert(found.parameter.to_owned(), value.into());
+        }
         Ok(())
     }
 

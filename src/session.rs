@@ -103,6 +103,7 @@ impl Engine {
             .with_config(config)
             .with_runtime_env(Arc::clone(&self.runtime))
             .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(udaf::OnePhase))
             .build();
         let session = SessionContext::new_with_state(state);
         functions::register(&session);

@@ -7,12 +7,18 @@ evidence as (
     from skills.evidence
 ),
 
+worker_models as (
+    select worker_id, weight
+    from skills.worker_models
+),
+
 workers as (
     select
-        *,
+        evidence.*,
         case $weight
             when 'equal' then 1.0
             when 'linear' then skill / 100
+            when 'model' then worker_models.weight
             -- The worker's log odds of a right answer, one success and one failure added.
             when 'log_odds' then case when n_answers > 0 then least(greatest(ln(
                 cast(n_right + 1 as double)
@@ -20,6 +26,7 @@ workers as (
             ), 0.0), 3.0) end
         end as own_weight
     from evidence
+    left join worker_models on evidence.worker_id = worker_models.worker_id
 ),
 
 -- Nothing is known of a worker without a skill: the middle of those of whom something is.
@@ -37,7 +44,7 @@ with_weight as (
 -- In 2^30ths: sums of integers do not depend on the order of rows.
 mean_of_votes as (
     select
-        case when $weight = 'log_odds' then
+        case when $weight in ('log_odds', 'model') then
             cast(
                 sum(cast(round(unscaled_weight * 1073741824) as decimal(38, 0)) * cast(n_votes as decimal(20, 0)))
                 as double

@@ -150,7 +150,7 @@ pub(super) async fn run(arguments: &DemoArguments) -> Result<()> {
     write(&folder.join("rules.json"), RULES)?;
     let config = Config::load(&config_path, &[])?;
     let done = nightly::execute(config.clone(), &RunRequest::default()).await?;
-    let mut prompt = Prompt::open(Some(config), None).await?;
+    let mut prompt = Prompt::open(config, None).await?;
     let found = FOUND.replace("{data}", &data.display().to_string());
     let banned = BANNED.replace("{data}", &data.display().to_string());
     for (title, sql) in [

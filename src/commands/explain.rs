@@ -2,7 +2,9 @@
 //!
 //! What is asked stands in `explain/*.sql`, the rules in words in `explain/rule_words.rs`.
 
+mod method;
 mod moments;
+mod pair;
 mod rule_words;
 mod story;
 mod telling;
@@ -24,6 +26,8 @@ use story::Story;
 pub(super) async fn run(arguments: &ExplainArguments) -> Result<()> {
     match &arguments.subject {
         ExplainSubject::Worker(worker) => explain_worker(worker).await,
+        ExplainSubject::Pair(named) => pair::explain(named).await,
+        ExplainSubject::Method(named) => method::explain(named),
     }
 }
 

@@ -9,16 +9,17 @@ use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::{DFParser, Statement};
+use futures::TryStreamExt;
 use rustyline::error::ReadlineError;
 
 use crate::args::{OutputFormat, SqlArguments};
 use crate::commands::nightly::use_threads;
-use crate::commands::read_parquet;
+use crate::commands::{read_parquet, worker_tables};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::job::{Job, RunRequest, Vocabulary, register_published};
 use crate::manifest::AsOf;
-use crate::pipeline::{MODELS, Model, ROUNDS};
+use crate::pipeline::{FIT_OPTIONS, MODELS, Model, ROUNDS};
 use crate::report;
 use crate::runner::{Runner, step_error};
 use crate::session::Engine;
@@ -27,15 +28,22 @@ pub(super) async fn run(arguments: SqlArguments) -> Result<()> {
     if arguments.config.is_none() && (!arguments.settings.is_empty() || arguments.as_of.is_some()) {
         return Err(Error::Usage("--set and --as-of need --config".to_owned()));
     }
-    let config = arguments
-        .config
-        .as_ref()
-        .map(|path| Config::load(path, &arguments.settings))
-        .transpose()?;
     let as_of = arguments.as_of.as_deref().map(str::parse).transpose()?;
     let text = read_statements(&arguments)?;
     let parameters = parse_parameters(&arguments.parameters)?;
-    let mut prompt = Prompt::open(config, as_of).await?;
+    let mut prompt = match &arguments.config {
+        None => {
+            let mut config = Config::default();
+            config.run.memory_limit = arguments.memory_limit.clone();
+            Prompt::without_inputs(&config)?
+        }
+        Some(path) => {
+            let mut config = Config::load(path, &arguments.settings)?;
+            let limit_of_file = config.run.memory_limit.take();
+            config.run.memory_limit = arguments.memory_limit.clone().or(limit_of_file);
+            Prompt::open(config, as_of).await?
+        }
+    };
     prompt.parameters = parameters;
     match text {
         Some(text) => prompt.run(&text, arguments.format).await,
@@ -69,14 +77,17 @@ pub(super) struct Prompt {
 }
 
 impl Prompt {
-    /// Opens the inputs and the published snapshot of `config`; without one, functions only.
-    pub(super) async fn open(config: Option<Config>, as_of: Option<AsOf>) -> Result<Self> {
-        let Some(config) = config else {
-            let engine = Engine::new(&Config::default())?;
-            let session = engine.session(engine.n_threads);
-            read_parquet::register(&session, &engine);
-            return Ok(Self::new(session, None));
-        };
+    /// Functions only: `config` says what the engine may use.
+    fn without_inputs(config: &Config) -> Result<Self> {
+        let engine = Engine::new(config)?;
+        let session = engine.session(engine.n_threads);
+        read_parquet::register(&session, &engine);
+        worker_tables::register(&session);
+        Ok(Self::new(session, None))
+    }
+
+    /// Opens the inputs and the published snapshot of `config`.
+    pub(super) async fn open(config: Config, as_of: Option<AsOf>) -> Result<Self> {
         use_threads(config.run.threads);
         let request = RunRequest {
             as_of,
@@ -96,6 +107,7 @@ impl Prompt {
         .await?;
         let session = runner.session().clone();
         read_parquet::register(&session, &job.engine);
+        worker_tables::register(&session);
         Ok(Self::new(session, Some(runner)))
     }
 
@@ -138,8 +150,18 @@ impl Prompt {
                 .map_err(not_sql)?
         };
         let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
-        let rows = frame.collect().await.map_err(failed)?;
-        report::rows(&schema, &rows, format)
+        let Some(mut out) = report::stream(&schema, format)? else {
+            let rows = frame.collect().await.map_err(failed)?;
+            return report::rows(&schema, &rows, format);
+        };
+        let not_writable = |error| report::not_writable(&error, format);
+        let mut batches = frame.execute_stream().await.map_err(failed)?;
+        while let Some(batch) = batches.try_next().await.map_err(failed)? {
+            if !out.write(&batch).map_err(not_writable)? {
+                break;
+            }
+        }
+        out.finish().map_err(not_writable)
     }
 
     /// Computes every table of the flow that the statement needs and that is not there yet.
@@ -149,6 +171,10 @@ impl Prompt {
         };
         let state = self.session.state();
         let mut wanted = named_tables(&self.session, statement)?;
+        // A table function is told its table by text.
+        let text = statement.to_string();
+        let is_quoted = |name: &String| text.contains(&format!("'{name}'"));
+        wanted.extend(MODELS.iter().map(Model::name).filter(is_quoted));
         for model in MODELS.iter().rev() {
             if model.name() == ROUNDS.found
                 && ROUNDS
@@ -159,6 +185,9 @@ impl Prompt {
                 wanted.insert(model.name());
             }
             if wanted.contains(&model.name()) {
+                if FIT_OPTIONS.is_read_by(model) {
+                    wanted.insert(FIT_OPTIONS.table.to_owned());
+                }
                 let statement = state
                     .sql_to_statement(model.sql, &datafusion::config::Dialect::Generic)
                     .map_err(|error| step_error(&model.name(), error))?;

@@ -85,6 +85,8 @@ pub struct Skills {
     pub weight: WeightRule,
     /// Workers whose skill is known and lower than this (0..100) are left out.
     pub minimum_skill: f64,
+    /// How a worker model judges an answer: by scores in which it counts itself, or without it.
+    pub own_answer: OwnAnswer,
 }
 
 impl Default for Skills {
@@ -93,6 +95,7 @@ impl Default for Skills {
             source: OneOrMany::One("golden".to_owned()),
             weight: WeightRule::LogOdds,
             minimum_skill: 0.0,
+            own_answer: OwnAnswer::Counted,
         }
     }
 }
@@ -115,11 +118,6 @@ impl Skills {
                     did_you_mean(name, SKILL_SOURCES.iter().copied())
                 ));
             }
-        }
-        if self.weight == WeightRule::Model {
-            return Some(
-                "skills.weight: model comes with a later version; this one knows log_odds, linear and equal".to_owned(),
-            );
         }
         if !(0.0..=100.0).contains(&self.minimum_skill) {
             return Some(format!(
@@ -152,6 +150,27 @@ pub enum WeightRule {
     Linear,
     Equal,
     Model,
+}
+
+/// How a worker model judges an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnAnswer {
+    /// By scores in which it counts itself: the model as published.
+    Counted,
+    /// By the scores without it: where queries have few answers, scores can agree with everybody.
+    LeftOut,
+}
+
+impl OwnAnswer {
+    /// The spelling in the configuration and in SQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Counted => "counted",
+            Self::LeftOut => "left_out",
+        }
+    }
 }
 
 impl WeightRule {

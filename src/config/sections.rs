@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::overrides::did_you_mean;
 use crate::error::{Error, Result};
-use crate::ranking::{METHODS, method};
 
 /// The tables that a run may read.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -73,48 +71,6 @@ impl ProjectKind {
         match self {
             Self::SideBySide => "side_by_side",
             Self::Classification => "classification",
-        }
-    }
-}
-
-/// How candidates are ranked.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Ranking {
-    pub method: String,
-    pub prior: Prior,
-    pub prior_l2: Option<f64>,
-    pub tolerance: f64,
-    pub position_bias: String,
-}
-
-impl Default for Ranking {
-    fn default() -> Self {
-        Self {
-            method: "bradley_terry".to_owned(),
-            prior: Prior::Weight(0.5),
-            prior_l2: None,
-            tolerance: 1e-6,
-            position_bias: "off".to_owned(),
-        }
-    }
-}
-
-/// The weight of the prior, or how to find it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Prior {
-    Weight(f64),
-    Named(String),
-}
-
-impl Prior {
-    /// The weight; NaN where the configuration names a way to find it, which `validate` refuses.
-    #[must_use]
-    pub fn weight(&self) -> f64 {
-        match self {
-            Self::Weight(weight) => *weight,
-            Self::Named(_) => f64::NAN,
         }
     }
 }
@@ -187,47 +143,6 @@ pub struct Run {
     pub spill_dir: Option<String>,
     /// Rows per batch inside the engine; 0: the default.
     pub batch_size: usize,
-}
-
-impl Ranking {
-    pub(super) fn problem(&self) -> Option<String> {
-        if method(&self.method).is_none() {
-            let known: Vec<&str> = METHODS.iter().map(|m| m.name()).collect();
-            return Some(format!(
-                "ranking.method: unknown method \"{}\"; one of {}{}",
-                self.method,
-                known.join(", "),
-                did_you_mean(&self.method, known.iter().copied())
-            ));
-        }
-        if self.position_bias != "off" {
-            return Some(format!(
-                "ranking.position_bias: \"{}\" comes with a later version; this one knows off",
-                self.position_bias
-            ));
-        }
-        if let Prior::Named(name) = &self.prior {
-            return Some(format!(
-                "ranking.prior: \"{name}\" comes with a later version; this one takes a number >= 0"
-            ));
-        }
-        if self.prior_l2.is_some() {
-            return Some(
-                "ranking.prior_l2 comes with a later version; this one knows prior".to_owned(),
-            );
-        }
-        let prior = self.prior.weight();
-        if !(prior.is_finite() && prior >= 0.0) {
-            return Some(format!("ranking.prior: {prior} is not a number >= 0"));
-        }
-        if !(self.tolerance > 0.0 && self.tolerance <= 1e-3) {
-            return Some(format!(
-                "ranking.tolerance: {} is not within 0 (excluded) .. 0.001",
-                self.tolerance
-            ));
-        }
-        None
-    }
 }
 
 impl Training {

@@ -2,13 +2,13 @@
 //!
 //! Both are made from the run's own tables; they hold no host facts and no clock.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::datatypes::Int64Type;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
 
+use super::fits::Fits;
 use crate::config::{Config, ProjectKind};
 use crate::error::Result;
 use crate::manifest::{AsOf, LedgerLine};
@@ -21,20 +21,13 @@ pub(super) struct Summary {
     n_items: i64,
     n_votes: i64,
     n_workers: i64,
-    n_not_converged: i64,
     labels: Vec<Vec<String>>,
     agreement: Vec<Vec<String>>,
     relabel: Vec<Vec<String>>,
     splits: Vec<Vec<String>>,
     bans: Vec<Vec<String>>,
-    left_share: Vec<Vec<String>>,
-}
-
-impl Summary {
-    /// How the rankings ended, for the manifest.
-    pub(super) fn iterations(&self) -> BTreeMap<String, serde_json::Value> {
-        BTreeMap::from([("n_not_converged".to_owned(), self.n_not_converged.into())])
-    }
+    /// How the rankings ended.
+    pub(super) fits: Fits,
 }
 
 /// Counts what is published.
@@ -55,18 +48,13 @@ pub(super) async fn summarise(runner: &Runner) -> Result<Summary> {
         n_items: count("select count(*) from training.pointwise").await?,
         n_votes: count("select count(*) from comparisons.votes left semi join training.splits on votes.query_id = splits.query_id").await?,
         n_workers: count("select count(distinct worker_id) from skills.workers where n_votes > 0").await?,
-        n_not_converged: count("select count(distinct query_id) from ranking.scores where not is_converged").await?,
         splits: texts(runner, "select split, count(*), sum(n_items) from training.splits group by split order by split").await?,
         bans: texts(
             runner,
             "select rule, source, scope, count(*) from quality.bans group by rule, source, scope order by source desc, rule, scope",
         )
         .await?,
-        left_share: texts(
-            runner,
-            "select outcome, count(*) from comparisons.votes group by outcome order by outcome",
-        )
-        .await?,
+        fits: Fits::read(runner).await?,
     })
 }
 
@@ -156,7 +144,7 @@ fn ranking_readme(
         summary.n_votes,
         summary.n_workers,
         config.ranking.method,
-        config.ranking.prior.weight(),
+        config.ranking.prior_in_words(),
         config.training.labels.name(),
     );
     for line in &summary.splits {
@@ -221,9 +209,15 @@ pub(super) fn report_html(
             &summary.splits,
         );
         table(
-            "Outcomes by side",
-            &["outcome", "answers"],
-            &summary.left_share,
+            "Favour of the left side",
+            &[
+                "share of left, %",
+                "z",
+                "in log strength",
+                "standard error",
+                "in the scores",
+            ],
+            &[summary.fits.side_in_words()],
         );
     } else {
         table(
@@ -262,7 +256,7 @@ fn figures(as_of: AsOf, summary: &Summary) -> String {
         summary.n_items,
         summary.n_votes,
         summary.n_workers,
-        summary.n_not_converged
+        summary.fits.n_not_converged
     )
 }
 

@@ -10,20 +10,16 @@ use datafusion::common::{ParamValues, ScalarValue};
 use datafusion::prelude::SessionContext;
 use serde_json::{Map, Value, json};
 
-use crate::config::{Config, LabelMethod, ProjectKind};
+use crate::config::{Config, LabelMethod, ProjectKind, WeightRule};
 use crate::error::{Error, Result};
 use crate::manifest::AsOf;
+use crate::pipeline::FIT_OPTIONS;
 use crate::quality::RuleBook;
 use crate::runner::step_error;
 
 /// Every `$parameter` of the models.
 pub(super) fn bind(config: &Config, as_of: AsOf, rules: &RunRules) -> ParamValues {
     let (train_end, validation_end) = config.training.split_bounds();
-    let ranking_options = format!(
-        "prior={} tolerance={}",
-        config.ranking.prior.weight(),
-        config.ranking.tolerance
-    );
     let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
     let flag = |value: bool| ScalarValue::Boolean(Some(value));
     let instant =
@@ -44,9 +40,6 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules: &RunRules) -> ParamValue
             "skill_sources",
             text(&config.skills.source.names().join("\n")),
         ),
-        ("weight", text(config.skills.weight.name())),
-        ("method", text(&config.ranking.method)),
-        ("ranking_options", text(&ranking_options)),
         ("split_salt", text(&config.training.split_salt)),
         ("train_end", ScalarValue::Int64(Some(train_end))),
         ("validation_end", ScalarValue::Int64(Some(validation_end))),
@@ -63,10 +56,45 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules: &RunRules) -> ParamValue
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
+    values.extend(ranking_parameters(config));
     values.extend(label_parameters(config));
     values.extend(rules.parameters(as_of));
     ParamValues::from(values)
 }
+
+/// What makes scores of answers.
+fn ranking_parameters(config: &Config) -> HashMap<String, ScalarValue> {
+    let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
+    let ranking = &config.ranking;
+    let is_weighed_by_model = config.skills.weight == WeightRule::Model;
+    // A worker model weighs the workers, whatever the skills say.
+    let worker_model = ranking
+        .worker_model()
+        .or(is_weighed_by_model.then_some(WORKER_MODEL));
+    let weight = worker_model.map_or(config.skills.weight, |_| WeightRule::Model);
+    [
+        ("weight", text(weight.name())),
+        ("worker_model", text(worker_model.unwrap_or(NO_MODEL))),
+        ("own_answer", text(config.skills.own_answer.name())),
+        ("method", text(ranking.fit_method())),
+        ("position_bias", text(ranking.position_bias_sought().name())),
+        (
+            "is_prior_found",
+            ScalarValue::Boolean(Some(ranking.is_prior_found())),
+        ),
+        ("ranking_options", text(&ranking.options())),
+        // Until all queries were heard.
+        (FIT_OPTIONS.parameter, text(&ranking.options())),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
+}
+
+/// The model that weighs workers where only "by a model" was asked for.
+const WORKER_MODEL: &str = "noisy_bradley_terry";
+
+/// Where none does.
+const NO_MODEL: &str = "none";
 
 /// What makes labels of answers; a project of another kind has none, and its models read no row.
 fn label_parameters(config: &Config) -> HashMap<String, ScalarValue> {

@@ -23,25 +23,30 @@
 //! errors. It is refused (`Refusal`) where the answers cannot tell it from the scores. Small groups
 //! should not have a β each: estimate one for all (`position_bias`) and pass it as known.
 //!
-//! Standard errors are the square roots of the diagonal of the inverse Hessian H⁻¹ of this objective;
-//! clustered by worker (`ErrorModel::ByWorker`), of H⁻¹ B H⁻¹, B = Σ u uᵀ over workers, u the sum of
-//! w (t − σ(d)) (e(left) − e(right)) over a worker's answers. Without a factor for few workers: with
-//! fewer than some ten of them it is too small. Bounds of ranks count the items whose difference is
-//! surely not 0, by its own error: each comparison of two items errs in 1 of 20 cases, so bounds are
-//! not joint statements about all items.
+//! Standard errors are the square roots of the diagonal of the inverse Hessian H⁻¹ of this objective.
+//! With a prior they also say where the group as a whole may lie, which answers cannot show. By
+//! worker (`ErrorModel::ByWorker`) they are those of H⁻¹ B H⁻¹, B = Σ u uᵀ over workers, u the sum of
+//! w (t − σ(d)) (e(left) − e(right)) over a worker's answers. That is the scatter of the estimate,
+//! not its distance from the truth: where the prior counts, or with fewer than some ten workers, it
+//! is too small (0.95 intervals cover 0.77 with 15 answers about 6 items, 0.95 with 80 per item; see
+//! `coverage`). Bounds of ranks count the items whose difference is surely not 0, by its own error:
+//! each two items err in 1 of 20 cases, so bounds are not joint statements about all items. Groups of
+//! more than `DENSE_ITEMS_MAX` items count intervals that do not meet instead.
 //!
 //! Ties: half a win for each side. Disconnected graph: scores of different islands are comparable
 //! only through the prior, and the status says `NotStronglyConnected`, as it does for an item that
 //! never won or never lost. An item without comparisons scores 0 with the prior's own error.
 //!
 //! Cost: up to `DENSE_ITEMS_MAX` items n³/6 multiplications for each of some 6 Newton steps and as
-//! many twice over for the errors: 2 µs for 15 answers about 6 items. Beyond, conjugate gradients (`sparse`):
-//! linear in the unique pairs. There the errors are exact too while one solve per item is affordable
+//! many twice over for the errors: 2 µs for 15 answers about 6 items. Beyond, conjugate gradients
+//! (`sparse`): linear in the unique pairs. There the errors are exact too while one solve per item is affordable
 //! and otherwise known to 9 % of themselves, from 64 random draws that are the same in every run.
 //!
 //! Sources: R. A. Bradley, M. E. Terry, Biometrika 39 (1952) 324; L. R. Ford, Amer. Math. Monthly 64
 //! (1957) 28; D. R. Hunter, Ann. Statist. 32 (2004) 384; F. Caron, A. Doucet, J. Comput. Graph.
-//! Statist. 21 (2012) 174 (priors).
+//! Statist. 21 (2012) 174 (priors); R. R. Davidson, R. J. Beaver, Biometrics 33 (1977) 693 (sides);
+//! P. J. Huber, Proc. 5th Berkeley Symp. 1 (1967) 221, and K.-Y. Liang, S. L. Zeger, Biometrika 73
+//! (1986) 13 (errors by worker).
 
 use super::newton::Ascent;
 use super::position::estimate;
@@ -71,6 +76,10 @@ impl Method for BradleyTerry {
 
     fn scale(&self) -> Scale {
         Scale::LogStrength
+    }
+
+    fn corrects_position_bias(&self) -> bool {
+        true
     }
 
     fn fit(&self, outcomes: &Outcomes<'_>, parameters: &Parameters) -> Fit {

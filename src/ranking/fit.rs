@@ -85,8 +85,12 @@ pub struct Found {
 }
 
 impl Fit {
-    /// The result of a formula: nothing to iterate, nothing to doubt.
+    /// The result of a formula: nothing to iterate, nothing to doubt. Weights too great for a finite sum
+    /// give no scores.
     pub(super) fn exact(scores: Vec<f64>) -> Self {
+        if !scores.iter().all(|score| score.is_finite()) {
+            return Self::without_scores(Status::NotConverged);
+        }
         Self {
             scores: Some(scores),
             standard_errors: None,

@@ -75,7 +75,7 @@ pub(super) fn estimate(
         let ascent = solver.climb(group);
         iterations += ascent.iterations;
         let response = solver.bias_response(bias);
-        let slope = Slope {
+        let slope = Profile {
             slope: response.slope,
             curvature: response.curvature,
             curvature_alone: response.curvature_alone,
@@ -119,7 +119,7 @@ fn clustered_variance(scores: &[f64], group: &Group<'_>, bias: f64, part: &BiasP
 
 /// Derivatives of the objective's maximum over the scores, in the bias.
 #[derive(Debug, Clone, Copy, Default)]
-struct Slope {
+struct Profile {
     slope: f64,
     /// Sign reversed: not negative.
     curvature: f64,
@@ -145,7 +145,7 @@ const CURVATURE_SHARE_MIN: f64 = 1e-9;
 /// Newton's method for the one number at which the slope vanishes, kept within a bracket.
 ///
 /// The maximum over the scores is concave in the bias, so the slope falls everywhere.
-fn climb_to_peak(mut slope_at: impl FnMut(f64) -> Slope) -> Result<f64, Refusal> {
+fn climb_to_peak(mut slope_at: impl FnMut(f64) -> Profile) -> Result<f64, Refusal> {
     let (mut below, mut above) = (-BIAS_MAX, BIAS_MAX);
     let mut bias = 0.0;
     for _ in 0..BIAS_STEPS_MAX {

@@ -14,8 +14,8 @@
 use rayon::iter::ParallelIterator;
 use rayon::slice::ParallelSlice;
 
-use super::hash::hash;
 use super::logistic::log_sigmoid;
+use super::mixing::mixed;
 use super::pull::Pull;
 use super::residuals::Residual;
 use super::solver::{Group, Solver, with_solver};
@@ -167,7 +167,9 @@ fn losses_of(n_items: usize, answers: &[Comparison], parameters: &Parameters) ->
 
 /// The fold of each place: folds of equal size, dealt in the order of the places' hashes.
 fn folds_of(n_answers: usize) -> Vec<u8> {
-    let mut places: Vec<(u64, usize)> = (0..n_answers).map(|place| (hash(place), place)).collect();
+    let mut places: Vec<(u64, usize)> = (0..n_answers)
+        .map(|place| (mixed(place as u64), place))
+        .collect();
     places.sort_unstable();
     let mut folds = vec![0; n_answers];
     for (turn, (_, place)) in places.into_iter().enumerate() {

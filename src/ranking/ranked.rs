@@ -156,21 +156,30 @@ fn bounds_of_intervals(scores: &[f64], errors: &[f64]) -> Vec<RankBounds> {
         .collect()
 }
 
-/// Ranks by score, best first; scores that agree to 9 decimals share a rank.
 fn set_ranks(items: &mut [RankedItem], scores: &[f64]) {
+    for (item, rank) in items.iter_mut().zip(ranks_of(scores)) {
+        item.rank = Some(rank);
+    }
+}
+
+/// Ranks by score, best first; scores that agree to 9 decimals share a rank.
+#[must_use]
+pub fn ranks_of(scores: &[f64]) -> Vec<i32> {
     // Adding 0 turns -0 into 0: both must share a rank.
     let rounded = |score: f64| (score * RANK_SCALE).round() + 0.0;
     let mut order: Vec<(f64, u32)> = scores.iter().copied().map(rounded).zip(0_u32..).collect();
     order.sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
     let mut rank = 0;
     let mut last = None;
+    let mut ranks = vec![0; scores.len()];
     for (position, &(score, item)) in (1_i32..).zip(&order) {
         if last != Some(score) {
             rank = position;
             last = Some(score);
         }
-        items[item as usize].rank = Some(rank);
+        ranks[item as usize] = rank;
     }
+    ranks
 }
 
 /// For each item the number of items that share its rank, itself included; 0 without a rank.

@@ -200,6 +200,13 @@ impl Solver {
             rank_bounds: Some(self.covariance.rank_bounds(scores)),
         }
     }
+
+    /// Errors of the scores less their mean, after the climb of a group that is not large.
+    pub(super) fn errors_about_mean(&mut self) -> Vec<f64> {
+        self.dense.invert(&mut self.covariance);
+        self.covariance.take_out_mean();
+        self.covariance.standard_errors()
+    }
 }
 
 /// When to stop; `item_weights` is scratch space of one entry per item, left at 0.

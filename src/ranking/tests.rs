@@ -84,23 +84,34 @@ fn with_prior(prior: f64) -> Parameters {
     }
 }
 
+/// The rows in the order that the method wants.
+fn ordered<'a>(method: &dyn Method, n_items: usize, rows: &'a mut Vec<Comparison>) -> Outcomes<'a> {
+    match method.row_order() {
+        RowOrder::Canonical => Outcomes::prepare(n_items, rows),
+        RowOrder::Time => Outcomes::in_time(n_items, rows),
+    }
+}
+
 fn fit(method: &dyn Method, n_items: usize, rows: &[Comparison], prior: f64) -> Fit {
     let mut rows = rows.to_vec();
-    method.fit(&Outcomes::prepare(n_items, &mut rows), &with_prior(prior))
+    method.fit(&ordered(method, n_items, &mut rows), &with_prior(prior))
+}
+
+/// The methods that promise not to depend on the order of rows: all but those that learn in time.
+fn methods_of_any_order() -> impl Iterator<Item = &'static dyn Method> {
+    let is_any = |method: &&dyn Method| method.row_order() == RowOrder::Canonical;
+    METHODS.iter().copied().filter(is_any)
 }
 
 fn scores(method: &dyn Method, n_items: usize, rows: &[Comparison]) -> Vec<f64> {
     fit(method, n_items, rows, 0.5).scores.expect("scores")
 }
 
+/// With the prior named: by default the models of ties have none, and then often no scores.
 fn rank(method: &dyn Method, n_items: usize, rows: &[Comparison]) -> Vec<RankedItem> {
     let mut rows = rows.to_vec();
-    rank_group(
-        method,
-        &Outcomes::prepare(n_items, &mut rows),
-        &Parameters::default(),
-    )
-    .items
+    let outcomes = ordered(method, n_items, &mut rows);
+    rank_group(method, &outcomes, &with_prior(0.5)).items
 }
 
 fn assert_close(one: &[f64], other: &[f64], tolerance: f64, what: &str) {
@@ -138,8 +149,13 @@ fn golden_rows(case: &Value) -> Vec<Comparison> {
 /// What we compute for one key of a fixture; `None` for keys of methods that are not here.
 fn computed(key: &str, n_items: usize, rows: &[Comparison]) -> Option<Vec<f64>> {
     let model = |prior| fit(bradley_terry(), n_items, rows, prior);
+    let named = |name, prior| fit(method(name)?, n_items, rows, prior).scores;
     match key {
-        "counting" | "win_rate" => Some(scores(method(key)?, n_items, rows)),
+        "counting" | "win_rate" | "average_win_rate" | "elo" | "pagerank" => named(key, 0.5),
+        "rank_centrality_0.1" => named("rank_centrality", 0.1),
+        "hodgerank_sign" => named("hodgerank", 0.5),
+        "davidson_mle" => named("davidson", 0.0),
+        "rao_kupper_mle" => named("rao_kupper", 0.0),
         "bt_map_phantom_0.5" => model(0.5).scores,
         "bt_map_phantom_0.1" => model(0.1).scores,
         "bt_mle" => model(0.0).scores,
@@ -166,8 +182,7 @@ fn every_fixture_of_these_methods_is_met_to_six_decimals() {
         for (key, value) in expected {
             let what = format!("{} {key}", case["name"]);
             let Some(found) = computed(key, n_items, &rows) else {
-                assert!(!key.starts_with("bt_m"), "{what}");
-                continue;
+                panic!("{what} is not computed");
             };
             let values = value["v"].as_array().expect("values");
             let values: Vec<f64> = values
@@ -182,7 +197,7 @@ fn every_fixture_of_these_methods_is_met_to_six_decimals() {
             assert_eq!(status, Status::NotIdentified, "{}", case["name"]);
         }
     }
-    assert!(n_checked >= 54, "only {n_checked} fixtures");
+    assert!(n_checked >= 80, "only {n_checked} fixtures");
 }
 
 /// Scores by plain gradient ascent on the objective as it is printed in the documentation.
@@ -328,13 +343,13 @@ fn names_are_unique_and_each_finds_its_method() {
 #[test]
 fn permuting_the_rows_changes_no_bit() {
     let mut draws = Draws(6);
-    for method in METHODS {
+    for method in methods_of_any_order() {
         let mut rows = draws.group(7, 60);
-        let direct = fit(*method, 7, &rows, 0.5);
+        let direct = fit(method, 7, &rows, 0.5);
         draws.shuffle(&mut rows);
         assert_eq!(
             bits(&direct),
-            bits(&fit(*method, 7, &rows, 0.5)),
+            bits(&fit(method, 7, &rows, 0.5)),
             "{}",
             method.name()
         );
@@ -394,8 +409,8 @@ fn splitting_a_weight_of_two_into_two_of_one_changes_nothing() {
     let mut split = rows.clone();
     split[4].weight = 1.0;
     split.push(split[4]);
-    for method in METHODS {
-        let (whole, parts) = (fit(*method, 6, &rows, 0.5), fit(*method, 6, &split, 0.5));
+    for method in methods_of_any_order() {
+        let (whole, parts) = (fit(method, 6, &rows, 0.5), fit(method, 6, &split, 0.5));
         assert_close(
             &whole.scores.expect("scores"),
             &parts.scores.expect("scores"),
@@ -457,7 +472,12 @@ fn ties_only_make_all_items_equal() {
             "{}",
             method.name()
         );
-        assert!(items.iter().all(|item| item.status == Status::Ok));
+        // With a parameter for ties, ties only say nothing about scores: only the prior does.
+        let status = match method.tie_model() {
+            Some(_) => Status::NotStronglyConnected,
+            None => Status::Ok,
+        };
+        assert!(items.iter().all(|item| item.status == status));
     }
 }
 
@@ -481,12 +501,19 @@ fn all_wins_and_all_losses_stay_finite() {
     for method in METHODS {
         let items = rank(*method, 5, &rows);
         assert_eq!(items[0].rank, Some(1), "{}", method.name());
+        let most = match method.scale() {
+            Scale::LogStrength => 50.0,
+            Scale::Points => 2_000.0,
+        };
         assert!(
             items
                 .iter()
-                .all(|item| item.score.is_some_and(|score| score.abs() < 50.0))
+                .all(|item| item.score.is_some_and(|score| score.abs() < most))
         );
-        assert!(items[1..].iter().all(|item| item.rank == Some(2)));
+        // In time, those who lose first lose most: the winner was not yet expected to win.
+        if method.row_order() == RowOrder::Canonical {
+            assert!(items[1..].iter().all(|item| item.rank == Some(2)));
+        }
     }
     let fit = fit(bradley_terry(), 5, &rows, 0.5);
     assert_eq!(fit.status, Status::NotStronglyConnected);
@@ -663,5 +690,13 @@ fn a_weight_that_is_not_a_number_is_the_callers_mistake() {
     Outcomes::prepare(2, &mut vec![row(0, 1, Outcome::Left, f64::NAN)]);
 }
 
+mod coverage;
+mod evaluation;
 mod graphs;
+mod methods;
+mod next_pairs;
+mod pair_story;
 mod strengths;
+mod tie_parameters;
+mod ties;
+mod workers;

@@ -5,7 +5,7 @@
 //! The state is one list of rows per group, so that partial results spill and travel. It knows nothing of
 //! what the function does.
 
-use std::fmt::Debug;
+use std::fmt::{Debug, Formatter};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -115,7 +115,7 @@ impl GroupedRows {
         };
         self.arrivals.clear();
         self.n_bytes = 0;
-        self.n_groups -= n_emitted;
+        self.n_groups = self.n_groups.saturating_sub(n_emitted);
         if !remaining.is_empty() {
             let groups = remaining.into_iter().map(|(group, _)| group).collect();
             self.keep(&kept, groups)?;
@@ -247,17 +247,23 @@ impl GroupsAccumulator for GroupedRows {
     }
 }
 
-/// The same for a query without `group by`: one group.
-#[derive(Debug)]
-pub(crate) struct OneGroup(GroupedRows);
+/// One accumulator for a query without `group by`: all rows are one group.
+pub(crate) struct OneGroup(Box<dyn GroupsAccumulator + Sync>);
 
 impl OneGroup {
-    pub(crate) fn new(function: Arc<dyn GroupFunction>) -> Self {
-        let mut rows = GroupedRows::new(function);
-        rows.n_groups = 1;
+    pub(crate) fn new(rows: Box<dyn GroupsAccumulator + Sync>) -> Self {
         Self(rows)
     }
 }
+
+impl Debug for OneGroup {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("OneGroup").finish_non_exhaustive()
+    }
+}
+
+/// The group is there even when no row came: the engine asks for its result all the same.
+const THE_GROUP: EmitTo = EmitTo::First(1);
 
 impl Accumulator for OneGroup {
     fn update_batch(&mut self, values: &[ArrayRef]) -> Result<()> {
@@ -266,8 +272,7 @@ impl Accumulator for OneGroup {
     }
 
     fn evaluate(&mut self) -> Result<ScalarValue> {
-        let result = self.0.evaluate(EmitTo::All)?;
-        self.0.n_groups = 1;
+        let result = self.0.evaluate(THE_GROUP)?;
         ScalarValue::try_from_array(&result, 0)
     }
 
@@ -276,8 +281,7 @@ impl Accumulator for OneGroup {
     }
 
     fn state(&mut self) -> Result<Vec<ScalarValue>> {
-        let state = self.0.state(EmitTo::All)?;
-        self.0.n_groups = 1;
+        let state = self.0.state(THE_GROUP)?;
         state
             .iter()
             .map(|column| ScalarValue::try_from_array(column, 0))

@@ -20,10 +20,11 @@ use std::sync::Arc;
 use datafusion::arrow::array::{Array, ArrayRef, Float64Array, StringArray, StringBuilder};
 use datafusion::arrow::datatypes::{DataType, Fields};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
-use hashbrown::HashMap;
+
 use serde::de::DeserializeOwned;
 
 use super::grouped_rows::fields_of;
+use super::numbering::{Numbered, text_at};
 use super::{Call, GroupAggregate};
 use crate::labels::Vote;
 
@@ -91,46 +92,8 @@ fn json_argument<T: DeserializeOwned>(call: &Call<'_>, idx: usize) -> Result<Opt
         .map_err(|error| exec_datafusion_err!("options are not of the expected JSON: {error}"))
 }
 
-fn text_at(column: &StringArray, row_idx: usize) -> Option<&str> {
-    column.is_valid(row_idx).then(|| column.value(row_idx))
-}
-
 fn number_at(column: &Float64Array, row_idx: usize) -> Option<f64> {
     column.is_valid(row_idx).then(|| column.value(row_idx))
-}
-
-/// The different texts of some rows in byte order, and each row's place among them.
-struct Numbered<'a> {
-    texts: Vec<&'a str>,
-    /// None where the row is null.
-    numbers: Vec<Option<u32>>,
-}
-
-impl<'a> Numbered<'a> {
-    fn new(column: &'a StringArray, rows: &Range<usize>) -> Self {
-        let mut arrivals: HashMap<&str, u32> = HashMap::new();
-        let mut texts: Vec<&str> = Vec::new();
-        let mut numbers: Vec<Option<u32>> = Vec::with_capacity(rows.len());
-        for row_idx in rows.clone() {
-            numbers.push(text_at(column, row_idx).map(|text| {
-                *arrivals.entry(text).or_insert_with(|| {
-                    texts.push(text);
-                    texts.len() as u32 - 1
-                })
-            }));
-        }
-        let mut by_text: Vec<u32> = (0..texts.len() as u32).collect();
-        by_text.sort_unstable_by_key(|arrival| texts[*arrival as usize]);
-        let mut place_of_arrival = vec![0; texts.len()];
-        for (place, arrival) in (0..).zip(&by_text) {
-            place_of_arrival[*arrival as usize] = place;
-        }
-        for number in numbers.iter_mut().flatten() {
-            *number = place_of_arrival[*number as usize];
-        }
-        texts.sort_unstable();
-        Self { texts, numbers }
-    }
 }
 
 fn vote_fields() -> Fields {

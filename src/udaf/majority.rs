@@ -47,7 +47,8 @@ pub(super) fn aggregates() -> [GroupAggregate; 2] {
             n_ballot,
             list_of(judged_fields()),
             MakeJudge,
-        ),
+        )
+        .described("which answers of a task agree with its majority, as the platform's rules judge them"),
         GroupAggregate::new(
             "replay_suite",
             "kind, pool_id, assignment_id, at, rules",
@@ -55,7 +56,8 @@ pub(super) fn aggregates() -> [GroupAggregate; 2] {
             n_suite,
             list_of(raise_fields()),
             MakeSuites,
-        ),
+        )
+        .described("what the rules for pages decide on one task suite"),
     ]
 }
 

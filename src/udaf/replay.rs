@@ -57,6 +57,10 @@ pub(super) fn aggregates() -> impl Iterator<Item = GroupAggregate> {
             let n_required = types.len();
             let result_type = list_of(result_fields(trace));
             GroupAggregate::new(name, USAGE, types, n_required, result_type, Wanted(trace))
+                .described(match trace {
+                    Trace::Off => "what the quality rules do to one worker, from the events in the order of time",
+                    Trace::On => "the same, with everything that the rules saw",
+                })
         })
 }
 

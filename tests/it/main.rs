@@ -22,6 +22,7 @@ mod layout;
 mod models;
 mod pipeline;
 mod published;
+mod rankings;
 mod readers;
 mod rows;
 mod s3;

@@ -106,6 +106,22 @@ impl Covariance {
         self.entries = sums;
     }
 
+    /// Becomes the covariance of the scores less their mean.
+    pub(in crate::ranking) fn take_out_mean(&mut self) {
+        let n = self.n_items;
+        let means: Vec<f64> = self
+            .entries
+            .chunks(n)
+            .map(|row| row.iter().sum::<f64>() / n as f64)
+            .collect();
+        let mean = means.iter().sum::<f64>() / n as f64;
+        for (row, of_row) in self.entries.chunks_mut(n).zip(&means) {
+            for (entry, of_column) in row.iter_mut().zip(&means) {
+                *entry += mean - of_row - of_column;
+            }
+        }
+    }
+
     /// Square roots of the diagonal.
     pub(in crate::ranking) fn standard_errors(&self) -> Vec<f64> {
         let diagonal = self.entries.iter().step_by(self.n_items + 1);

@@ -4,7 +4,7 @@
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::{Refusal, SIGNIFICANT_ERRORS, Slope, climb_to_peak, is_confounded};
+use super::{Profile, Refusal, SIGNIFICANT_ERRORS, climb_to_peak, is_confounded};
 use crate::ranking::pull::{PRIOR_WINS, Pull};
 use crate::ranking::residuals::Residual;
 use crate::ranking::solver::{Group, Solver, with_solver};
@@ -55,6 +55,10 @@ const CHUNK: usize = 64;
 ///
 /// Groups in which scores could play the bias's part are left out, as are groups without a maximum:
 /// there only the prior would speak. `Prior::Auto` counts as the default prior here.
+///
+/// The prior matters in small groups, whose scores are known badly: too free, they exaggerate the
+/// bias, too tight, they hide it. From 15 answers per group a true 0.30 came out as 0.32 with the
+/// default, 0.42 with 0.1 wins, 0.24 with 2. That is no matter of chance: the error does not show it.
 pub fn position_bias(panel: &Panel, parameters: &Parameters) -> PositionEstimate {
     let mut found = counts_of(panel.comparisons());
     let pull = match parameters.prior {
@@ -166,12 +170,12 @@ impl Groups<'_> {
     }
 
     /// Sums over groups; chunks are added in their order, so that the sum does not depend on threads.
-    fn slope_at(&self, bias: f64) -> Slope {
+    fn slope_at(&self, bias: f64) -> Profile {
         let chunks: Vec<&[usize]> = self.telling.chunks(CHUNK).collect();
-        let of_chunks: Vec<Slope> = chunks
+        let of_chunks: Vec<Profile> = chunks
             .into_par_iter()
             .map(|chunk| {
-                let mut sum = Slope::default();
+                let mut sum = Profile::default();
                 self.solve_chunk(chunk, bias, |_, solver| {
                     let response = solver.bias_response(bias);
                     sum.slope += response.slope;
@@ -181,11 +185,13 @@ impl Groups<'_> {
                 sum
             })
             .collect();
-        of_chunks.iter().fold(Slope::default(), |all, part| Slope {
-            slope: all.slope + part.slope,
-            curvature: all.curvature + part.curvature,
-            curvature_alone: all.curvature_alone + part.curvature_alone,
-        })
+        of_chunks
+            .iter()
+            .fold(Profile::default(), |all, part| Profile {
+                slope: all.slope + part.slope,
+                curvature: all.curvature + part.curvature,
+                curvature_alone: all.curvature_alone + part.curvature_alone,
+            })
     }
 
     /// Σ over workers of the square of what their answers push the bias by, in all groups together.

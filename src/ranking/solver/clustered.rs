@@ -3,7 +3,7 @@
 //! It only asks the system to solve; how is not its concern.
 
 use super::super::dense::BiasPart;
-use super::super::hash::hash;
+use super::super::mixing::mixed;
 use super::super::newton::System;
 use super::super::residuals::Cluster;
 use super::Group;
@@ -123,7 +123,7 @@ impl Push {
 
 /// 1 or −1: one bit of the cluster's hash for each draw.
 fn coin(cluster_idx: usize, solve_idx: usize) -> f64 {
-    let bits = hash(cluster_idx);
+    let bits = mixed(cluster_idx as u64);
     if (bits >> solve_idx) & 1 == 0 {
         1.0
     } else {

@@ -6,7 +6,7 @@
 use rayon::iter::{IndexedParallelIterator, ParallelIterator};
 use rayon::slice::ParallelSliceMut;
 
-use crate::ranking::hash::hash;
+use crate::ranking::mixing::mixed;
 
 use super::conjugate::{Course, Goal, total};
 use super::{CHUNK, SWEEPS_MAX, Sparse};
@@ -206,6 +206,6 @@ fn seed_of(low: usize, high: usize) -> usize {
 /// ± `size`, one coin per lane from `number` on: the same in every run and on every thread.
 #[inline]
 fn coins(seed: usize, number: usize, size: f64) -> [f64; LANES] {
-    let bits = hash(seed) >> number;
+    let bits = mixed(seed as u64) >> number;
     std::array::from_fn(|lane| f64::from_bits(size.to_bits() ^ ((bits >> lane) << 63)))
 }

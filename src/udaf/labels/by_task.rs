@@ -14,8 +14,9 @@ use datafusion::common::{Result, exec_err};
 use rayon::prelude::*;
 
 use super::super::grouped_rows::{GroupFunction, fields_of};
+use super::super::numbering::text_at;
 use super::super::{Call, GroupAggregate, Make};
-use super::{Options, json_argument, number_at, text_at, texts};
+use super::{Options, json_argument, number_at, texts};
 use crate::labels::{SkilledVote, TaskLabel, by_skill, majority};
 
 /// Groups that one thread takes at least: most tasks have a handful of answers.
@@ -34,7 +35,8 @@ pub(super) fn aggregates() -> [GroupAggregate; 2] {
             1,
             label(),
             MakeMajority,
-        ),
+        )
+        .described("the most frequent label of a task, and its share"),
         GroupAggregate::new(
             "by_skill_label",
             "answer, q, options",
@@ -42,7 +44,8 @@ pub(super) fn aggregates() -> [GroupAggregate; 2] {
             3,
             label(),
             MakeBySkill,
-        ),
+        )
+        .described("the most probable label of a task, given how accurate its workers are"),
     ]
 }
 

@@ -16,8 +16,9 @@ use datafusion::common::{Result, exec_datafusion_err, exec_err};
 use serde::Deserialize;
 
 use super::super::grouped_rows::{GroupFunction, fields_of};
+use super::super::numbering::Numbered;
 use super::super::{Call, GroupAggregate, Make};
-use super::{Numbered, Options, json_argument, number_at, vote_fields, votes};
+use super::{Options, json_argument, number_at, vote_fields, votes};
 use crate::labels::{DawidSkene, Form, PriorAnswers, dawid_skene};
 use result::{ProjectFit, fit_fields, fits_as_column};
 
@@ -36,6 +37,7 @@ pub(super) fn aggregate() -> GroupAggregate {
         DataType::Struct(fit_fields()),
         MakeDawidSkene,
     )
+        .described("labels of tasks and errors of workers together (Dawid and Skene 1979), all answers being one group")
 }
 
 /// The place of the constant argument.

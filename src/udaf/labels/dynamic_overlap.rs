@@ -16,9 +16,10 @@ use rayon::prelude::*;
 use serde::Deserialize;
 
 use super::super::grouped_rows::{GroupFunction, fields_of};
+use super::super::numbering::text_at;
 use super::super::{Call, GroupAggregate, Make};
 use super::by_task::{Answers, GROUPS_PER_THREAD_MIN};
-use super::{Options, json_argument, text_at};
+use super::{Options, json_argument};
 use crate::contract::timestamp_type;
 use crate::labels::{Overlap, OverlapRule, SkilledVote, dynamic_overlap};
 
@@ -37,6 +38,7 @@ pub(super) fn aggregate() -> GroupAggregate {
         DataType::Struct(overlap_fields()),
         MakeDynamicOverlap,
     )
+    .described("the label of a task, and how many more answers would make it sure enough")
 }
 
 /// The options of `dynamic_overlap` as they are written.

@@ -10,8 +10,9 @@ use datafusion::arrow::datatypes::{DataType, Fields};
 use datafusion::common::{Result, exec_err};
 
 use super::super::grouped_rows::GroupFunction;
+use super::super::numbering::Numbered;
 use super::super::{Call, GroupAggregate, Make};
-use super::{Numbered, vote_fields, votes};
+use super::{vote_fields, votes};
 use crate::labels::krippendorff_alpha;
 
 /// `krippendorff_alpha`.
@@ -24,6 +25,7 @@ pub(super) fn aggregate() -> GroupAggregate {
         DataType::Float64,
         MakeAlpha,
     )
+    .described("agreement of workers beyond chance (Krippendorff 2004)")
 }
 
 #[derive(Debug)]

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::ranking::hash::hash;
+use crate::ranking::mixing::mixed;
 use crate::ranking::sparse::rows::Rows;
 
 /// An item of those still joined to the one that is eliminated.
@@ -203,6 +203,6 @@ impl Joints {
 
 /// A number in [0, 1): the same in every run and on every thread.
 fn share_of(item: u32, place: usize) -> f64 {
-    let bits = hash(((item as usize) << 32) | place);
+    let bits = mixed((u64::from(item) << 32) | place as u64);
     (bits >> 11) as f64 / (1_u64 << 53) as f64
 }

@@ -1,0 +1,31 @@
+//! What a ranking method computes: the page that stands at the head of its own file.
+
+use crate::args::ExplainMethodArguments;
+use crate::config::did_you_mean;
+use crate::error::{Error, Result};
+use crate::ranking::{METHODS, method};
+use crate::report;
+
+/// Prints the page of one method, or the list of all.
+pub(super) fn explain(arguments: &ExplainMethodArguments) -> Result<()> {
+    let Some(name) = &arguments.name else {
+        for known in METHODS {
+            report::line(&format!("{:<22}{}", known.name(), known.summary()));
+        }
+        return Ok(());
+    };
+    let Some(known) = method(name) else {
+        let names: Vec<&str> = METHODS.iter().map(|known| known.name()).collect();
+        return Err(Error::Usage(format!(
+            "there is no ranking method \"{name}\"; one of {}{}",
+            names.join(", "),
+            did_you_mean(name, names.iter().copied())
+        )));
+    };
+    report::line(&format!("{}: {}\n", known.name(), known.summary()));
+    report::line(known.page().trim_end());
+    report::line(&format!(
+        "\nSQL: {name}(left, right, outcome [, weight [, worker [, options]]])\nNightly: ranking.method = \"{name}\""
+    ));
+    Ok(())
+}
