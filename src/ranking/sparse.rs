@@ -85,9 +85,12 @@ const LADDER: [Rung; 3] = [
     },
     Rung {
         degree_max: Some(u32::MAX),
-        sweeps_max: 2_000,
+        sweeps_max: SWEEPS_MAX,
     },
 ];
+
+/// With the right preconditioner tens are usual; beyond this many, rounding is the obstacle.
+const SWEEPS_MAX: usize = 2_000;
 
 /// The greatest and the least error of a Newton step, as a share of the step.
 const STEP_ERROR_SHARES: [f64; 2] = [0.1, 1e-8];

@@ -39,28 +39,27 @@ pub(super) struct Course<const LANES: usize> {
     pub(super) image: Vec<[f64; LANES]>,
 }
 
-/// How far each right-hand side has come, in squares of the norm √(xᵀHx).
-struct Energies<const LANES: usize> {
-    gained: [f64; LANES],
-    last_gain: [f64; LANES],
-    is_done: [bool; LANES],
+/// How far one right-hand side has come, in squares of the norm √(xᵀHx).
+#[derive(Clone, Copy)]
+struct Progress {
+    gained: f64,
+    last_gain: f64,
+    is_done: bool,
 }
 
-impl<const LANES: usize> Energies<LANES> {
+impl Progress {
     /// Adds what one sweep gained. The rest is taken as a geometric series with the ratio of the last two
     /// gains, for what is gained is what the error loses (Hestenes and Stiefel 1952).
-    fn add(&mut self, gain: &[f64; LANES], goal: &Goal) {
-        for lane in 0..LANES {
-            if self.is_done[lane] {
-                continue;
-            }
-            self.gained[lane] += gain[lane];
-            let ratio = (gain[lane] / self.last_gain[lane]).min(RATIO_MAX);
-            let rest = gain[lane] * ratio / (1.0 - ratio);
-            let of_share = goal.error_share * goal.error_share * self.gained[lane];
-            self.is_done[lane] = rest <= of_share.max(goal.error_min * goal.error_min);
-            self.last_gain[lane] = gain[lane];
+    fn add(&mut self, gain: f64, goal: &Goal) {
+        if self.is_done {
+            return;
         }
+        self.gained += gain;
+        let ratio = (gain / self.last_gain).min(RATIO_MAX);
+        let rest = gain * ratio / (1.0 - ratio);
+        let of_share = goal.error_share * goal.error_share * self.gained;
+        self.is_done = rest <= of_share.max(goal.error_min * goal.error_min);
+        self.last_gain = gain;
     }
 }
 
@@ -97,15 +96,15 @@ impl<const LANES: usize> Course<LANES> {
         }
         let mut product = self.precondition(system, factor);
         let least_product = product.map(|product| product * ROUNDING * ROUNDING);
-        let mut energies = Energies {
-            gained: [0.0; LANES],
-            last_gain: [0.0; LANES],
-            is_done: product.map(|product| product == 0.0),
-        };
+        let mut progress = product.map(|product| Progress {
+            gained: 0.0,
+            last_gain: 0.0,
+            is_done: product == 0.0,
+        });
         let mut turn = [0.0; LANES];
         let mut ending = Ending::TooSlow;
-        for _ in 0..sweeps_max {
-            if energies.is_done.iter().all(|is_done| *is_done) {
+        for _ in 0..=sweeps_max {
+            if progress.iter().all(|progress| progress.is_done) {
                 ending = Ending::Solved;
                 break;
             }
@@ -113,24 +112,30 @@ impl<const LANES: usize> Course<LANES> {
             let image_product = self.apply(system);
             let mut length = [0.0; LANES];
             for lane in 0..LANES {
-                if energies.is_done[lane] {
+                if progress[lane].is_done {
                     continue;
                 }
                 length[lane] = product[lane] / image_product[lane];
                 if !(length[lane] > 0.0 && length[lane].is_finite()) {
                     return Ending::Broken;
                 }
+                progress[lane].add(length[lane] * product[lane], goal);
             }
             self.move_along(&length);
-            let gain = std::array::from_fn(|lane| length[lane] * product[lane]);
-            energies.add(&gain, goal);
-            if energies.is_done.iter().all(|is_done| *is_done) {
+            if progress.iter().all(|progress| progress.is_done) {
+                // The next turn would be for nothing.
                 continue;
             }
             let next = self.precondition(system, factor);
             for lane in 0..LANES {
-                energies.is_done[lane] |= next[lane] <= least_product[lane];
-                turn[lane] = next[lane] / product[lane];
+                progress[lane].is_done |= next[lane] <= least_product[lane];
+                // What is done stands still.
+                let is_done = progress[lane].is_done;
+                turn[lane] = if is_done {
+                    0.0
+                } else {
+                    next[lane] / product[lane]
+                };
             }
             product = next;
         }

@@ -9,8 +9,7 @@ use rayon::slice::ParallelSliceMut;
 use crate::ranking::mixing::mixed;
 
 use super::conjugate::{Course, Goal, total};
-use super::factor::Factor;
-use super::{CHUNK, LADDER, Sparse};
+use super::{CHUNK, SWEEPS_MAX, Sparse};
 
 /// Right-hand sides solved together: the rows are read once for all of them.
 const LANES: usize = 4;
@@ -18,9 +17,9 @@ const LANES: usize = 4;
 /// Error of an exact solve; the variance is then right to its square.
 const EXACT_ERROR_SHARE: f64 = 1e-6;
 
-/// One exact diagonal costs items × entries multiplications per sweep; beyond this many (some tenths of
-/// a second), draws.
-const EXACT_WORK_MAX: usize = 20_000_000;
+/// One exact diagonal costs items × entries multiplications per sweep; beyond this many (some hundredths
+/// of a second), draws.
+const EXACT_WORK_MAX: usize = 5_000_000;
 
 /// At most so many draws: a standard error is then known to 1 / √(2 × 64) = 9 % of itself at worst.
 const N_DRAWS_MAX: usize = 64;
@@ -50,27 +49,23 @@ impl Sparse {
     /// (H⁻¹)ᵢᵢ of the core from H x = eᵢ; without a prior from H x = eᵢ − 1/n, with mean 0.
     pub(in crate::ranking) fn exact_variances(&mut self) -> Vec<f64> {
         let n_items = self.order.n_core;
-        let strongest = &LADDER[LADDER.len() - 1];
-        let factor = strongest
-            .degree_max
-            .and_then(|degree_max| Factor::of(self, degree_max));
         let goal = Goal {
             error_share: EXACT_ERROR_SHARE,
             error_min: 0.0,
         };
+        // The first ones find the preconditioner for all.
+        self.solve_by_ladder(&mut Course::new(n_items), &goal, |_, residual| {
+            unit_vectors(0, residual);
+        });
         let mut variances = vec![0.0; n_items];
         variances.par_chunks_mut(LANES).enumerate().for_each_init(
-            || Course::<LANES>::new(n_items),
+            || Course::new(n_items),
             |course, (chunk, variances)| {
-                let first = chunk * LANES;
-                course.residual.fill([0.0; LANES]);
-                for lane in 0..variances.len() {
-                    // Without a prior, `solve` takes off the mean.
-                    course.residual[first + lane][lane] = 1.0;
-                }
-                course.solve(self, factor.as_ref(), &goal, strongest.sweeps_max);
-                for (lane, variance) in variances.iter_mut().enumerate() {
-                    *variance = course.solution[first + lane][lane];
+                unit_vectors(chunk * LANES, &mut course.residual);
+                course.solve(self, self.factor.as_ref(), &goal, SWEEPS_MAX);
+                let found = course.solution[chunk * LANES..].iter().enumerate();
+                for (variance, (lane, solution)) in variances.iter_mut().zip(found) {
+                    *variance = solution[lane];
                 }
             },
         );
@@ -173,6 +168,14 @@ impl Sparse {
                     *residual = sum;
                 }
             });
+    }
+}
+
+/// eᵢ for the items from `first` on, one in each lane.
+fn unit_vectors(first: usize, vectors: &mut [[f64; LANES]]) {
+    vectors.fill([0.0; LANES]);
+    for (lane, vector) in vectors.iter_mut().skip(first).take(LANES).enumerate() {
+        vector[lane] = 1.0;
     }
 }
 

@@ -12,7 +12,7 @@ use crate::ranking::pull::Pull;
 const ISLAND_ITEMS_MAX: usize = 64;
 
 /// Fewer items stay in the fast cache in any order.
-const SCATTERED_ITEMS_MIN: usize = 50_000;
+const SCATTERED_ITEMS_MIN: usize = 20_000;
 
 /// Not placed yet.
 const NOWHERE: u32 = u32::MAX;
@@ -83,18 +83,18 @@ impl Order {
     fn place_islands(&mut self, component_ids: &[i32], sizes: &[u32]) {
         let mut next = self.n_core;
         let mut nexts = vec![0; sizes.len()];
-        for item in 0..self.places.len() {
-            if self.places[item] != NOWHERE {
+        for (place, &id) in self.places.iter_mut().zip(component_ids) {
+            if *place != NOWHERE {
                 continue;
             }
-            let id = component_ids[item] as usize;
+            let id = id as usize;
             if nexts[id] == 0 {
                 nexts[id] = next;
                 let end = next + sizes[id] as usize;
                 self.islands.push(next..end);
                 next = end;
             }
-            self.places[item] = nexts[id] as u32;
+            *place = nexts[id] as u32;
             nexts[id] += 1;
         }
     }

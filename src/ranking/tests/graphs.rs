@@ -221,9 +221,9 @@ fn plain_gradient(rows: &[Comparison], scores: &[f64], wins: f64) -> Vec<f64> {
 fn hard_graphs_are_solved_until_the_gradient_vanishes() {
     let mut draws = Draws(23);
     for (name, n_items, meetings) in [
-        ("chain", 3_000, ring(3_000, 2)[..5_999].to_vec()),
-        ("grid", 900, grid(30)),
-        ("tail", 1_500, crowd_with_tail(&mut draws, 300, 1_500)),
+        ("chain", 2_000, ring(2_000, 2)[..3_999].to_vec()),
+        ("grid", 400, grid(20)),
+        ("tail", 1_000, crowd_with_tail(&mut draws, 200, 1_000)),
         ("archipelago", 1_001, archipelago(&mut draws, 1_001)),
     ] {
         let rows = answers(&mut draws, &meetings);
@@ -269,8 +269,8 @@ fn errors_on_a_long_ring_follow_the_formula() {
 #[test]
 fn draws_give_the_exact_errors_within_their_noise_on_loose_clusters() {
     let mut draws = Draws(24);
-    let n_items = 400;
-    let meetings: Vec<(usize, usize)> = (0..4_000)
+    let n_items = 200;
+    let meetings: Vec<(usize, usize)> = (0..2_000)
         .map(|_| {
             let one = draws.below(n_items);
             let cluster = one / 20 * 20;
@@ -288,8 +288,8 @@ fn draws_give_the_exact_errors_within_their_noise_on_loose_clusters() {
         sum_to_pairs(outcomes.comparisons(), bias, &mut pairs);
         let mut sparse = Sparse::new(n_items, &pairs, Pull::of_wins(wins));
         sparse.linearise(&vec![0.0; n_items], &mut vec![0.0; n_items]);
-        let (exact, drawn) = (sparse.exact_variances(), sparse.drawn_variances());
-        let ratios: Vec<f64> = drawn
+        let (exact, estimated) = (sparse.exact_variances(), sparse.drawn_variances());
+        let ratios: Vec<f64> = estimated
             .iter()
             .zip(&exact)
             .map(|(one, other)| (one / other).sqrt())
@@ -315,8 +315,8 @@ fn no_bit_depends_on_threads_or_the_order_of_rows() {
     let mut draws = Draws(25);
     let shapes = [
         (1_501, archipelago(&mut draws, 1_501)),
-        (2_500, grid(50)),
-        (1_500, crowd_with_tail(&mut draws, 300, 1_500)),
+        (1_600, grid(40)),
+        (1_200, crowd_with_tail(&mut draws, 200, 1_200)),
     ];
     for (n_items, meetings) in shapes {
         let mut rows = answers(&mut draws, &meetings);
@@ -343,13 +343,13 @@ fn no_bit_depends_on_threads_or_the_order_of_rows() {
 fn many_items_are_kept_in_another_order_and_come_back_in_theirs() {
     // More items than stay in the fast cache: chains of 100 with shuffled numbers, and pairs of items.
     let mut draws = Draws(26);
-    let n_items = 60_000;
+    let n_items = 21_000;
     let mut names: Vec<usize> = (0..n_items).collect();
     draws.shuffle(&mut names);
-    let chained = (1..40_000).filter(|item| item % 100 != 0);
+    let chained = (1..1_000).filter(|item| item % 100 != 0);
     let meetings: Vec<(usize, usize)> = chained
         .map(|item| (item - 1, item))
-        .chain((40_000..n_items).step_by(2).map(|item| (item, item + 1)))
+        .chain((1_000..n_items).step_by(2).map(|item| (item, item + 1)))
         .collect();
     let rows = answers(&mut draws, &meetings);
     let renamed: Vec<Comparison> = rows
@@ -360,15 +360,13 @@ fn many_items_are_kept_in_another_order_and_come_back_in_theirs() {
             ..*row
         })
         .collect();
-    let alone = in_threads(1, || fit(bradley_terry(), n_items, &renamed, 0.5));
-    let together = in_threads(3, || fit(bradley_terry(), n_items, &renamed, 0.5));
-    assert!(bits(&alone) == bits(&together));
-    let scores = alone.scores.expect("scores");
-    let errors = alone.standard_errors.expect("errors");
+    let large = fit(bradley_terry(), n_items, &renamed, 0.5);
+    let scores = large.scores.expect("scores");
+    let errors = large.standard_errors.expect("errors");
     let gradient = plain_gradient(&renamed, &scores, 0.5);
     assert!(gradient.iter().all(|slope| slope.abs() < 1e-8));
     // One chain and one pair alone give the same numbers.
-    for (first, n_alone) in [(700, 100), (50_000, 2)] {
+    for (first, n_alone) in [(700, 100), (15_000, 2)] {
         let own: Vec<Comparison> = rows
             .iter()
             .filter(|row| (first..first + n_alone).contains(&(row.left as usize)))
