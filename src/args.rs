@@ -227,7 +227,7 @@ pub struct SqlArguments {
     /// Override one value of the configuration; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<String>,
-    /// The memory to get by with, such as 4GiB; default: run.memory_limit, or 70 % of the machine's.
+    /// The memory to get by with, such as 4GiB; default: `run.memory_limit`, or 70 % of the machine's.
     #[arg(long, value_name = "SIZE")]
     pub memory_limit: Option<String>,
     /// Statements to run, separated by semicolons.

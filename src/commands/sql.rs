@@ -34,7 +34,7 @@ pub(super) async fn run(arguments: SqlArguments) -> Result<()> {
     let mut prompt = match &arguments.config {
         None => {
             let mut config = Config::default();
-            config.run.memory_limit = arguments.memory_limit.clone();
+            config.run.memory_limit.clone_from(&arguments.memory_limit);
             Prompt::without_inputs(&config)?
         }
         Some(path) => {

@@ -18,8 +18,8 @@ use super::options::parse_options;
 use super::panels::{NamedPanel, answer_fields};
 use super::{Call, GroupAggregate, Make};
 use crate::ranking::{
-    self, Method, Panel, Parameters, PositionEstimate, PriorChoice, TieEstimate, choose_prior,
-    position_bias, tie_parameter,
+    self, Method, Panel, Parameters, PositionEstimate, PriorChoice, Refusal, TieEstimate,
+    choose_prior, position_bias, tie_parameter,
 };
 
 /// Query, items, outcome and weight; those of workers follow.
@@ -168,11 +168,7 @@ fn sides(found: &[PositionEstimate]) -> Result<ArrayRef> {
         numbers(found.iter().map(|side| side.z)),
         numbers(found.iter().map(|side| side.bias)),
         numbers(found.iter().map(|side| side.standard_error)),
-        texts(
-            found
-                .iter()
-                .map(|side| side.refusal.map(|refusal| refusal.as_str())),
-        ),
+        texts(found.iter().map(|side| side.refusal.map(Refusal::as_str))),
     ];
     Ok(Arc::new(StructArray::try_new(
         side_fields(),

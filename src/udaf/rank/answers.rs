@@ -83,11 +83,11 @@ fn rank(ranking: &Ranking, ids: &Ids, neighbours: Neighbours) -> Result<Vec<Piec
     let tasks = cut_into_tasks(&groups);
     let rank_task = |task: &Range<usize>| {
         let mut ranker = Ranker::default();
-        let mut ranked = RankedGroups::default();
+        let mut results = RankedGroups::default();
         for group in &groups[task.clone()] {
-            ranked.push(ranking, &mut ranker.group(&rows[group.clone()], ids));
+            results.push(ranking, &mut ranker.group(&rows[group.clone()], ids));
         }
-        ranked.finish()
+        results.finish()
     };
     tasks.par_iter().map(rank_task).collect()
 }

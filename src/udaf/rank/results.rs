@@ -127,9 +127,9 @@ impl RankedGroups {
         let items = &self.items;
         let doubles = |value: fn(&RankedItem) -> Option<f64>| -> ArrayRef {
             let mut column = Float64Builder::with_capacity(items.len());
-            items
-                .iter()
-                .for_each(|item| column.append_option(value(item)));
+            for item in items {
+                column.append_option(value(item));
+            }
             Arc::new(column.finish())
         };
         let counts = |value: fn(&RankedItem) -> i64| -> ArrayRef {
@@ -137,18 +137,18 @@ impl RankedGroups {
         };
         let integers = |value: fn(&RankedItem) -> Option<i32>| -> ArrayRef {
             let mut column = Int32Builder::with_capacity(items.len());
-            items
-                .iter()
-                .for_each(|item| column.append_option(value(item)));
+            for item in items {
+                column.append_option(value(item));
+            }
             Arc::new(column.finish())
         };
         let id_offsets = OffsetBuffer::from_lengths(self.id_lengths.iter().copied());
         let item_ids =
             StringArray::try_new(id_offsets, std::mem::take(&mut self.id_bytes).into(), None)?;
         let mut statuses = StringBuilder::new();
-        items
-            .iter()
-            .for_each(|item| statuses.append_value(item.status.as_str()));
+        for item in items {
+            statuses.append_value(item.status.as_str());
+        }
         let columns: Vec<ArrayRef> = vec![
             Arc::new(item_ids),
             doubles(|item| item.score),

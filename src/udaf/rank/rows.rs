@@ -41,6 +41,7 @@ const GROUPS_PER_BUCKET: usize = 4096;
 const ROWS_PER_BLOCK: usize = 256;
 
 /// All rows, by group.
+#[expect(clippy::struct_field_names, reason = "counts begin with n_ everywhere")]
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     buckets: VecDeque<Bucket>,

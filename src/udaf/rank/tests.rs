@@ -46,7 +46,7 @@ fn answers(n_rows: u64) -> Vec<Answer> {
     let item = |number: u64| match number % 4 {
         0 => format!("p{number}"),
         1 => format!("a long name of item {number}"),
-        2 => "same prefix"[..usize::try_from(number).unwrap_or(0) % 11 + 1].to_owned(),
+        2 => "same prefix"[..=usize::try_from(number).unwrap_or(0) % 11].to_owned(),
         _ => format!("P0000000{number:03}"),
     };
     (0..n_rows)
