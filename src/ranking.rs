@@ -9,6 +9,7 @@ mod dense;
 mod fit;
 mod graph;
 mod logistic;
+mod mean_win_probability;
 mod newton;
 mod panel;
 mod parameters;
@@ -22,9 +23,10 @@ use std::fmt::Debug;
 
 pub use comparisons::{Comparison, Outcome, Outcomes};
 pub use fit::{Fit, Found, Status};
+pub use mean_win_probability::mean_win_probabilities;
 pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
-pub use ranked::{RankedItem, items_at_rank, mean_win_probabilities, rank_group};
+pub use ranked::{RankedItem, items_at_rank, rank_group};
 
 /// Every method, in the order of `--help`; a new one is a file, a `mod` line and a row here.
 pub const METHODS: &[&dyn Method] = &[

@@ -660,3 +660,5 @@ fn nominal_95_percent_intervals_cover_the_truth_19_times_in_20() {
 fn a_weight_that_is_not_a_number_is_the_callers_mistake() {
     Outcomes::prepare(2, &mut vec![row(0, 1, Outcome::Left, f64::NAN)]);
 }
+
+mod mean_win_probability;
