@@ -19,6 +19,7 @@ mod hodgerank;
 mod laplacian;
 mod logistic;
 mod markov;
+mod mean_win_probability;
 mod mixing;
 mod newton;
 mod next_pairs;
@@ -53,15 +54,14 @@ pub use evaluation::{
     Learnt, Recommendation, evaluate, recommend,
 };
 pub use fit::{Fit, Found, RankBounds, Status};
+pub use mean_win_probability::mean_win_probabilities;
 pub use next_pairs::{NextPair, PairRequest, next_pairs};
 pub use pair_story::{DirectEvidence, PairEstimate, PairStory, pair_story};
 pub use panel::Panel;
 pub use parameters::{ErrorModel, Parameters, PositionBias, Prior};
 pub use position::{PositionEstimate, Refusal, position_bias};
 pub use prior_choice::{PRIOR_CHOICES, PriorChoice, choose_prior};
-pub use ranked::{
-    RankedGroup, RankedItem, items_at_rank, mean_win_probabilities, rank_group, ranks_of,
-};
+pub use ranked::{RankedGroup, RankedItem, items_at_rank, rank_group, ranks_of};
 pub use tie_parameter::{TieEstimate, tie_parameter};
 pub use tied::TieModel;
 pub use worker_models::{

@@ -29,6 +29,7 @@ const POOL_DIVISOR: u64 = 4;
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
     runtime: Arc<RuntimeEnv>,
+    pool_bytes: usize,
     batch_size: usize,
     pub(crate) n_threads: usize,
     spill_folder: Arc<SpillFolder>,
@@ -70,6 +71,7 @@ impl Engine {
             .map_err(|error| Error::Exhausted(format!("cannot set up the engine: {error}")))?;
         Ok(Self {
             runtime,
+            pool_bytes,
             batch_size: match config.run.batch_size {
                 0 => DEFAULT_BATCH_SIZE,
                 batch_size => batch_size,
@@ -103,7 +105,9 @@ impl Engine {
             .with_config(config)
             .with_runtime_env(Arc::clone(&self.runtime))
             .with_default_features()
-            .with_physical_optimizer_rule(Arc::new(udaf::OnePhase))
+            .with_physical_optimizer_rule(Arc::new(udaf::OnePhase {
+                pool_bytes: self.pool_bytes,
+            }))
             .build();
         let session = SessionContext::new_with_state(state);
         functions::register(&session);

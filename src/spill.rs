@@ -21,7 +21,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 
 pub(crate) use folder::{SpillFolder, remove_open_folders};
-pub(crate) use scan::SpilledFiles;
+pub(crate) use scan::{SpilledFiles, read_batches};
 
 /// The columns that shards can be cut by: uniform 64-bit keys. A table has one of them.
 const SHARD_COLUMNS: [&str; 3] = ["query_key", "worker_key", "task_key"];
@@ -67,7 +67,7 @@ impl SpilledTable {
 }
 
 /// Writes one file, which appears only when it has rows.
-struct SpillWriter {
+pub(crate) struct SpillWriter {
     path: PathBuf,
     schema: SchemaRef,
     writer: Option<FileWriter<BufWriter<File>>>,
@@ -75,7 +75,7 @@ struct SpillWriter {
 }
 
 impl SpillWriter {
-    fn new(path: PathBuf, schema: SchemaRef) -> Self {
+    pub(crate) fn new(path: PathBuf, schema: SchemaRef) -> Self {
         Self {
             path,
             schema,
@@ -84,7 +84,7 @@ impl SpillWriter {
         }
     }
 
-    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+    pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         if batch.num_rows() == 0 {
             return Ok(());
         }
@@ -99,7 +99,7 @@ impl SpillWriter {
         Ok(())
     }
 
-    fn finish(self) -> Result<Option<SpilledFile>> {
+    pub(crate) fn finish(self) -> Result<Option<SpilledFile>> {
         let Some(mut writer) = self.writer else {
             return Ok(None);
         };

@@ -195,29 +195,3 @@ pub fn items_at_rank(items: &[RankedItem]) -> Vec<i64> {
         .map(|item| item.rank.map_or(0, |rank| n_at(rank) as i64))
         .collect()
 }
-
-/// For each item its mean chance to win against the others of the group; `None` where the score is no log
-/// strength, is not determined, or there is no other item.
-pub fn mean_win_probabilities(items: &[RankedItem]) -> Vec<Option<f64>> {
-    let is_strength = |item: &RankedItem| item.win_probability.is_some();
-    let scores: Option<Vec<f64>> = items
-        .iter()
-        .map(|item| item.score.filter(|_| is_strength(item)))
-        .collect();
-    let Some(scores) = scores.filter(|scores| scores.len() > 1) else {
-        return vec![None; items.len()];
-    };
-    let n_others = (scores.len() - 1) as f64;
-    scores
-        .iter()
-        .enumerate()
-        .map(|(item_idx, score)| {
-            let others = scores
-                .iter()
-                .enumerate()
-                .filter(|(idx, _)| *idx != item_idx);
-            let sum: f64 = others.map(|(_, other)| sigmoid(score - other)).sum();
-            Some(sum / n_others)
-        })
-        .collect()
-}

@@ -693,6 +693,7 @@ fn a_weight_that_is_not_a_number_is_the_callers_mistake() {
 mod coverage;
 mod evaluation;
 mod graphs;
+mod mean_win_probability;
 mod methods;
 mod next_pairs;
 mod pair_story;

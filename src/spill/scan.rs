@@ -178,7 +178,7 @@ impl ExecutionPlan for SpillScan {
 }
 
 /// The batches of one file, read one at a time; a file that cannot be opened is one error.
-fn read_batches(
+pub(crate) fn read_batches(
     file: &SpilledFile,
     projection: Option<Vec<usize>>,
 ) -> Box<dyn Iterator<Item = Result<RecordBatch>> + Send> {

@@ -119,7 +119,8 @@ fn session(answers: &[Answer], way: Way) -> Result<SessionContext> {
         .with_runtime_env(runtime.build_arc()?)
         .with_default_features();
     if way.is_one_phase {
-        state = state.with_physical_optimizer_rule(Arc::new(OnePhase));
+        let pool_bytes = way.pool_bytes.unwrap_or(usize::MAX);
+        state = state.with_physical_optimizer_rule(Arc::new(OnePhase { pool_bytes }));
     }
     let session = SessionContext::new_with_state(state.build());
     crate::udaf::register(&session);
@@ -242,7 +243,13 @@ async fn rows_that_spill_give_the_same_bits() {
             ..PLAIN
         };
         let (found, n_spills) = result(&answers, way, RANKED).await.expect("a result");
-        assert!(n_spills > 0, "nothing spilled: {way:?}");
+        let plan = plan(&answers, way, RANKED).await.expect("a plan");
+        let is_dealt = displayable(&*plan)
+            .indent(false)
+            .to_string()
+            .contains("DealExec");
+        assert_eq!(is_dealt, is_one_phase, "{way:?}");
+        assert!(is_dealt || n_spills > 0, "nothing spilled: {way:?}");
         // Sorting needs memory, too: it has its own session.
         let session = SessionContext::new();
         let batches = session.read_batch(found).and_then(|frame| {
