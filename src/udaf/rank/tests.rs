@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float64Array, RecordBatch, StringArray};
 use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::Int64Type;
 use datafusion::common::Result;
 use datafusion::datasource::MemTable;
 use datafusion::execution::memory_pool::FairSpillPool;
@@ -305,8 +306,6 @@ async fn rows_that_cannot_be_meant_are_refused_unless_they_are_filtered_out() {
     for (rows, reason) in [
         (odd(|row| row.left = None), "an item is null"),
         (odd(|row| row.outcome = "both"), "found both"),
-        (odd(|row| row.weight = -1.0), "finite number"),
-        (odd(|row| row.weight = f64::NAN), "finite number"),
     ] {
         for is_one_phase in [false, true] {
             let way = Way {
@@ -321,6 +320,37 @@ async fn rows_that_cannot_be_meant_are_refused_unless_they_are_filtered_out() {
                 filter (where query_id <> 'odd') as items from answers group by query_id";
             let (kept, _) = result(&rows, way, filtered).await.expect("a result");
             assert!(kept.num_rows() > 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn rows_whose_weight_is_none_are_rejected_and_counted() {
+    let mut good = answers(20);
+    good[3].left = Some("one".to_owned());
+    good[3].right = Some("other".to_owned());
+    good[3].weight = 1.0;
+    let plain =
+        "select sum(cast(item['n_rejected'] as bigint)) as n, sum(item['n_comparisons']) as m
+        from (select unnest(bradley_terry(l, r, o, w, worker)) as item from answers)";
+    for weight in [-1.0, f64::NAN, f64::INFINITY] {
+        let mut rows = good.clone();
+        rows[3].weight = weight;
+        for is_one_phase in [false, true] {
+            let way = Way {
+                n_partitions: 2,
+                is_one_phase,
+                ..PLAIN
+            };
+            let (bad, _) = result(&rows, way, plain).await.expect("a result");
+            let (fine, _) = result(&good, way, plain).await.expect("a result");
+            let of = |batch: &RecordBatch, idx: usize| {
+                batch.column(idx).as_primitive::<Int64Type>().value(0)
+            };
+            assert_eq!(of(&fine, 0), 0);
+            // One for each item of the group.
+            assert!(of(&bad, 0) > 1);
+            assert_eq!(of(&bad, 1), of(&fine, 1) - 2);
         }
     }
 }
@@ -440,7 +470,7 @@ fn a_damaged_state_is_an_error() {
     rows.update_batch(&batch.columns()[1..], &[0; 4], None, 1)
         .expect("rows");
     let state = rows.state(EmitTo::All).expect("a state");
-    let bytes = datafusion::arrow::array::AsArray::as_binary::<i64>(&state[0]).value(0);
+    let bytes = state[0].as_binary::<i64>().value(0);
     let mut n_rows = 0;
     let mut decode = |bytes: &[u8]| {
         n_rows = 0;
