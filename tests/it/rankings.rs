@@ -164,6 +164,15 @@ fn next_pairs_keep_the_budget_and_the_limits_and_can_be_uploaded() {
     assert_eq!(lines.count(), 40);
 }
 
+/// The score of an item in a story.
+fn score_of(story: &Value, item: &str) -> f64 {
+    let scores = story["scores"].as_array().expect("scores");
+    let of_item = scores.iter().find(|score| score["item_id"] == item);
+    of_item
+        .and_then(|score| score["score"].as_f64())
+        .expect("a score")
+}
+
 #[test]
 fn the_story_of_a_pair_has_its_answers_and_its_scores() {
     let shop = shop();
@@ -197,13 +206,7 @@ fn the_story_of_a_pair_has_its_answers_and_its_scores() {
         story["evidence"]["direct"]["n_first_won"],
         pair["n_wins_first"]
     );
-    let score = |item: &str| {
-        let scores = story["scores"].as_array().expect("scores");
-        let of_item = scores.iter().find(|score| score["item_id"] == item);
-        of_item
-            .and_then(|score| score["score"].as_f64())
-            .expect("a score")
-    };
+    let score = |item: &str| score_of(&story, item);
     let difference = story["evidence"]["all"]["difference"]
         .as_f64()
         .expect("a difference");
