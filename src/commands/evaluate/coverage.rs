@@ -15,7 +15,8 @@ const N_GROUPS: usize = 400;
 const MEANING: &str = "
 answers: independent, or each given twice by its worker (repeated). truths: where true scores come from; a prior that
 counts makes an interval one about scores drawn from that prior. errors: curvature (the default), by_worker
-(ranking.errors), or diagonal, which other programs use and which is too narrow where the graph is sparse.";
+(ranking.errors), curvature_about_mean (against the group's mean instead of score 0), or diagonal, which other programs
+use and which is too narrow where the graph is sparse.";
 
 pub(super) fn run(arguments: &EvaluateArguments) -> Result<()> {
     let settings = CoverageSettings {
@@ -31,7 +32,7 @@ pub(super) fn run(arguments: &EvaluateArguments) -> Result<()> {
         return Ok(());
     }
     report::line(&format!(
-        "{:<9}{:>6}{:>9}  {:<12}{:<8}{:<20}{:<11}{:>10}{:>13}{:>11}",
+        "{:<16}{:>6}{:>9}  {:<13}{:<14}{:<20}{:<21}{:>10}{:>12}{:>11}",
         "graph",
         "items",
         "answers",
@@ -58,7 +59,7 @@ fn line(row: &CoverageRow) -> String {
         )
     };
     format!(
-        "{:<9}{:>6}{:>9}  {:<12}{:<8}{:<20}{:<11}{:>10}{:>13}{:>11}",
+        "{:<16}{:>6}{:>9}  {:<13}{:<14}{:<20}{:<21}{:>10}{:>12}{:>11}",
         row.graph,
         row.n_items,
         row.n_answers,
