@@ -37,6 +37,21 @@ impl Comparison {
     /// Nobody knows who answered: errors by worker take each such answer as a worker of its own.
     pub const UNKNOWN_WORKER: u32 = u32::MAX;
 
+    /// Panics on an item number outside `0..n_items`, and on a weight that is none.
+    pub(super) fn assert_valid(&self, n_items: usize) {
+        let (_, high) = self.low_high();
+        assert!((high as usize) < n_items, "item number out of range");
+        assert!(
+            self.weight.is_finite() && self.weight >= 0.0,
+            "weight must be finite and not negative"
+        );
+    }
+
+    /// Whether it says anything: two different items, and a weight.
+    pub(super) fn tells(&self) -> bool {
+        self.left != self.right && self.weight > 0.0
+    }
+
     /// The two items, the smaller number first.
     pub(super) fn low_high(&self) -> (u32, u32) {
         (self.left.min(self.right), self.left.max(self.right))
@@ -146,18 +161,12 @@ fn clean(n_items: usize, comparisons: &mut Vec<Comparison>) -> usize {
     let mut n_self_pairs = 0;
     let mut n_kept = 0;
     for comparison in comparisons.iter() {
-        let (low, high) = comparison.low_high();
-        assert!((high as usize) < n_items, "item number out of range");
-        assert!(
-            comparison.weight.is_finite() && comparison.weight >= 0.0,
-            "weight must be finite and not negative"
-        );
-        n_self_pairs += usize::from(low == high);
-        n_kept += usize::from(low != high && comparison.weight > 0.0);
+        comparison.assert_valid(n_items);
+        n_self_pairs += usize::from(comparison.left == comparison.right);
+        n_kept += usize::from(comparison.tells());
     }
     if n_kept < comparisons.len() {
-        comparisons
-            .retain(|comparison| comparison.left != comparison.right && comparison.weight > 0.0);
+        comparisons.retain(Comparison::tells);
     }
     n_self_pairs
 }

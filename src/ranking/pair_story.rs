@@ -120,8 +120,9 @@ fn estimate(
     parameters: &Parameters,
 ) -> (Status, Option<PairEstimate>) {
     let fit = BradleyTerry.fit(outcomes, parameters);
-    let curvature = Curvature::of(outcomes, parameters, &fit);
-    let (Some(scores), Some(curvature)) = (&fit.scores, curvature) else {
+    let variance = Curvature::of(outcomes, parameters, &fit)
+        .and_then(|curvature| curvature.variance_of_difference(left, right));
+    let (Some(scores), Some(variance)) = (&fit.scores, variance) else {
         return (fit.status, None);
     };
     let error = |item: u32| {
@@ -130,7 +131,6 @@ fn estimate(
     };
     let (left_score, right_score) = (scores[left as usize], scores[right as usize]);
     let difference = left_score - right_score;
-    let variance = curvature.variance_of_difference(left, right);
     let estimate = PairEstimate {
         left_score,
         right_score,

@@ -82,22 +82,14 @@ impl KeyedPanel {
     /// negative, infinite or NaN: the caller rejects such rows at its boundary.
     pub fn push(&mut self, n_items: u32, answers: &mut Vec<KeyedAnswer>) {
         for KeyedAnswer { comparison, .. } in answers.iter() {
-            let (_, high) = comparison.low_high();
-            assert!(high < n_items, "item number out of range");
+            comparison.assert_valid(n_items as usize);
             assert!(
                 (comparison.worker as usize) < self.n_workers
                     || comparison.worker == Comparison::UNKNOWN_WORKER,
                 "worker number out of range"
             );
-            assert!(
-                comparison.weight.is_finite() && comparison.weight >= 0.0,
-                "weight must be finite and not negative"
-            );
         }
-        answers.retain(|answer| {
-            let comparison = &answer.comparison;
-            comparison.left != comparison.right && comparison.weight > 0.0
-        });
+        answers.retain(|answer| answer.comparison.tells());
         answers.sort_unstable_by(KeyedAnswer::time_cmp);
         self.answers.append(answers);
         self.offsets.push(self.answers.len());

@@ -33,7 +33,7 @@ impl<'a> Knowledge<'a> {
         fit: &'a Fit,
     ) -> Option<Self> {
         let errors = if outcomes.n_items() <= FULL_ITEMS_MAX {
-            Errors::Full(Curvature::of(outcomes, parameters, fit)?.covariance())
+            Errors::Full(Curvature::of(outcomes, parameters, fit)?.covariance()?)
         } else {
             let errors = fit.standard_errors.as_ref()?;
             Errors::Separate(errors.iter().map(|error| error * error).collect())
