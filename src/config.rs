@@ -11,6 +11,7 @@ mod sections;
 pub use labels::{LabelMethod, LabelRules};
 pub(crate) use overrides::did_you_mean;
 pub use quality::{BannedAnswers, OneOrMany, OwnAnswer, Quality, RateUnit, Skills, WeightRule};
+pub(crate) use ranking::method_of;
 pub use ranking::{Errors, PositionBias, Prior, Ranking};
 pub use sections::{
     Input, Inputs, Labels, Output, Project, ProjectKind, Run, Training, parse_bytes,

@@ -49,8 +49,7 @@ found as (
             when $position_bias = 'off' then 'off'
             when estimates.side['refusal'] is not null then estimates.side['refusal']
             when $position_bias = 'on' then 'corrected'
-            -- 19 in 20 of chance's doings are nearer to 0.
-            when abs(estimates.side['bias']) > 1.959964 * estimates.side['standard_error'] then 'corrected'
+            when estimates.side['is_significant'] then 'corrected'
             else 'not_significant'
         end as position_bias_status,
         estimates.ties['value'] as tie_parameter,

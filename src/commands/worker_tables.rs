@@ -60,9 +60,9 @@ impl WorkerTable {
         let answers = session.table(table).await?;
         let has_weight = answers.schema().has_column_with_unqualified_name("weight");
         let weight = if has_weight { "weight" } else { "1.0" };
-        let (list, columns) = match self.about {
+        let (learnt, columns) = match self.about {
             About::Workers => (
-                "workers",
+                ("learn_workers", "['workers']"),
                 &[
                     "worker_id",
                     "n_answers",
@@ -71,15 +71,19 @@ impl WorkerTable {
                     "weight",
                 ][..],
             ),
-            About::Items => ("items", &["query_id", "item_id", "score", "rank"][..]),
+            About::Items => (
+                ("learn_scores", ""),
+                &["query_id", "item_id", "score", "rank"][..],
+            ),
         };
+        let (function, part) = learnt;
         let fields: Vec<String> = columns
             .iter()
             .map(|column| format!("entry['{column}'] as {column}"))
             .collect();
         let sql = format!(
-            "select {} from (select unnest(learn_workers(query_id, left_item_id, right_item_id, outcome, {weight}, \
-             worker_id, 0, 0, 'counted', '{}')['{list}']) as entry from {table})",
+            "select {} from (select unnest({function}(query_id, left_item_id, right_item_id, outcome, {weight}, \
+             worker_id, 0, 0, 'counted', '{}'){part}) as entry from {table})",
             fields.join(", "),
             self.model
         );

@@ -79,15 +79,22 @@ pub enum Errors {
     ByWorker,
 }
 
-/// The prior in words of a manifest.
+/// The method of this name; a sentence with the nearest name where there is none.
+pub(crate) fn method_of(name: &str) -> Result<&'static dyn Method, String> {
+    let known: Vec<&str> = METHODS.iter().map(|known| known.name()).collect();
+    method(name).ok_or_else(|| {
+        format!(
+            "unknown method \"{name}\"; one of {}{}",
+            known.join(", "),
+            did_you_mean(name, known.iter().copied())
+        )
+    })
+}
+
+/// The word for a prior that is to be found.
 pub(crate) const AUTO: &str = "auto";
 
 impl Ranking {
-    /// The method, which `problem` found to be known.
-    fn known_method(&self) -> Option<&'static dyn Method> {
-        method(&self.method)
-    }
-
     /// The model that tells workers' weights, where the method is one.
     #[must_use]
     pub(crate) fn worker_model(&self) -> Option<&'static str> {
@@ -153,14 +160,9 @@ impl Ranking {
     }
 
     pub(super) fn problem(&self) -> Option<String> {
-        let Some(method) = self.known_method() else {
-            let known: Vec<&str> = METHODS.iter().map(|m| m.name()).collect();
-            return Some(format!(
-                "ranking.method: unknown method \"{}\"; one of {}{}",
-                self.method,
-                known.join(", "),
-                did_you_mean(&self.method, known.iter().copied())
-            ));
+        let method = match method_of(&self.method) {
+            Ok(method) => method,
+            Err(problem) => return Some(format!("ranking.method: {problem}")),
         };
         if let Prior::Named(name) = &self.prior
             && name != AUTO

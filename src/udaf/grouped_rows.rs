@@ -154,6 +154,25 @@ impl GroupedRows {
     }
 }
 
+/// Rows that `predicate` selects.
+pub(super) fn filtered(columns: &[ArrayRef], predicate: &BooleanArray) -> Result<Vec<ArrayRef>> {
+    let selected = columns.iter().map(|column| filter(column, predicate));
+    Ok(selected.collect::<std::result::Result<_, _>>()?)
+}
+
+/// The groups of these rows.
+pub(super) fn selected_groups(group_indices: &[usize], predicate: &BooleanArray) -> Vec<usize> {
+    let rows = group_indices.iter().enumerate();
+    rows.filter(|(row_idx, _)| is_selected(predicate, *row_idx))
+        .map(|(_, group)| *group)
+        .collect()
+}
+
+/// A null selects nothing.
+fn is_selected(predicate: &BooleanArray, row_idx: usize) -> bool {
+    predicate.is_valid(row_idx) && predicate.value(row_idx)
+}
+
 /// Copies a slice out of a larger array; leaves a whole array as it is.
 fn compact(column: &ArrayRef) -> Result<ArrayRef> {
     let is_slice =
@@ -178,18 +197,8 @@ impl GroupsAccumulator for GroupedRows {
         let Some(predicate) = opt_filter else {
             return self.keep(columns, group_indices.to_vec());
         };
-        let filtered = columns
-            .iter()
-            .map(|column| filter(column, predicate))
-            .collect::<std::result::Result<Vec<_>, _>>()?;
-        let is_selected = |row_idx: usize| predicate.is_valid(row_idx) && predicate.value(row_idx);
-        let groups = group_indices
-            .iter()
-            .enumerate()
-            .filter(|(row_idx, _)| is_selected(*row_idx))
-            .map(|(_, group)| *group)
-            .collect();
-        self.keep(&filtered, groups)
+        let groups = selected_groups(group_indices, predicate);
+        self.keep(&filtered(columns, predicate)?, groups)
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {
@@ -232,14 +241,11 @@ impl GroupsAccumulator for GroupedRows {
         let Some(predicate) = opt_filter else {
             return Ok(vec![self.rows_as_lists(columns.to_vec(), vec![1; n_rows])?]);
         };
-        let filtered = columns
-            .iter()
-            .map(|column| filter(column, predicate))
-            .collect::<std::result::Result<Vec<_>, _>>()?;
         let lengths = (0..n_rows)
-            .map(|row_idx| usize::from(predicate.is_valid(row_idx) && predicate.value(row_idx)))
+            .map(|row_idx| usize::from(is_selected(predicate, row_idx)))
             .collect();
-        Ok(vec![self.rows_as_lists(filtered, lengths)?])
+        let selected = filtered(columns, predicate)?;
+        Ok(vec![self.rows_as_lists(selected, lengths)?])
     }
 
     fn size(&self) -> usize {

@@ -8,24 +8,24 @@ mod workers;
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, Int64Array, StructArray};
+use datafusion::arrow::array::{ArrayRef, BooleanArray, Int64Array, StructArray};
 use datafusion::arrow::datatypes::{DataType, Fields};
-use datafusion::common::{Result, exec_datafusion_err};
+use datafusion::common::Result;
 
 use super::columns::{lists, numbers, texts};
 use super::grouped_rows::{GroupFunction, fields_of};
-use super::options::parse_options;
+use super::options::{method_named, parse_options};
 use super::panels::{NamedPanel, answer_fields};
 use super::{Call, GroupAggregate, Make};
 use crate::ranking::{
-    self, Method, Panel, Parameters, PositionEstimate, PriorChoice, Refusal, TieEstimate,
+    Method, Panel, Parameters, PositionBias, PositionEstimate, PriorChoice, Refusal, TieEstimate,
     choose_prior, position_bias, tie_parameter,
 };
 
 /// Query, items, outcome and weight; those of workers follow.
 const N_COLUMNS: usize = 5;
 
-/// The aggregates of this file, and `learn_workers`.
+/// The aggregates of this file, and those of `workers`.
 pub(super) fn aggregates() -> impl Iterator<Item = GroupAggregate> {
     let arguments = |n_texts: usize| {
         let columns = answer_fields();
@@ -71,7 +71,7 @@ pub(super) fn aggregates() -> impl Iterator<Item = GroupAggregate> {
         ),
     ]
     .into_iter()
-    .chain([workers::aggregate()])
+    .chain(workers::aggregates())
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -91,7 +91,7 @@ impl Make for MakeLearner {
             .unwrap_or_default();
         let method = call
             .constant_text(N_COLUMNS + 1, "method")?
-            .map(|name| known_method(&name))
+            .map(|name| method_named(&name))
             .transpose()?;
         Ok(Arc::new(Learner {
             what: self.0,
@@ -99,11 +99,6 @@ impl Make for MakeLearner {
             method,
         }))
     }
-}
-
-/// The method of this name.
-fn known_method(name: &str) -> Result<&'static dyn Method> {
-    ranking::method(name).ok_or_else(|| exec_datafusion_err!("unknown ranking method \"{name}\""))
 }
 
 #[derive(Debug)]
@@ -155,11 +150,15 @@ fn side_fields() -> Fields {
         ("z", DataType::Float64, true),
         ("bias", DataType::Float64, true),
         ("standard_error", DataType::Float64, true),
+        ("is_significant", DataType::Boolean, false),
         ("refusal", DataType::Utf8, true),
     ])
 }
 
 fn sides(found: &[PositionEstimate]) -> Result<ArrayRef> {
+    let is_significant = found
+        .iter()
+        .map(|side| side.correction(PositionBias::Auto).is_some());
     let columns: Vec<ArrayRef> = vec![
         counts(found.iter().map(|side| side.n_left as u64)),
         counts(found.iter().map(|side| side.n_right as u64)),
@@ -168,6 +167,7 @@ fn sides(found: &[PositionEstimate]) -> Result<ArrayRef> {
         numbers(found.iter().map(|side| side.z)),
         numbers(found.iter().map(|side| side.bias)),
         numbers(found.iter().map(|side| side.standard_error)),
+        Arc::new(is_significant.map(Some).collect::<BooleanArray>()),
         texts(found.iter().map(|side| side.refusal.map(Refusal::as_str))),
     ];
     Ok(Arc::new(StructArray::try_new(

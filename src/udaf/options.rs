@@ -1,8 +1,8 @@
 //! The constant text `'name=value name=value'` that tells a ranking aggregate how to fit.
 
-use datafusion::common::{Result, exec_err};
+use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
-use crate::ranking::{ErrorModel, Parameters, PositionBias, Prior};
+use crate::ranking::{self, ErrorModel, Method, Parameters, PositionBias, Prior};
 
 /// What can be said, for error messages and pages.
 pub(super) const OPTIONS: &str = "prior=NUMBER|auto, prior_l2=NUMBER, tolerance=NUMBER, position_bias=off|on|auto|NUMBER, ties=NUMBER, errors=curvature|by_worker";
@@ -17,6 +17,11 @@ pub(crate) fn parse_options(text: &str) -> Result<Parameters> {
         }
     }
     Ok(parameters)
+}
+
+/// The method of this name.
+pub(super) fn method_named(name: &str) -> Result<&'static dyn Method> {
+    ranking::method(name).ok_or_else(|| exec_datafusion_err!("unknown ranking method \"{name}\""))
 }
 
 /// Whether the option is known and has a value that means something.

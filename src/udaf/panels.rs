@@ -10,8 +10,7 @@ use datafusion::common::{Result, exec_err};
 
 use super::grouped_rows::fields_of;
 use super::numbering::{Numbered, text_at};
-use crate::ranking::{Comparison, Outcome, Panel};
-use crate::ranking::{KeyedAnswer, KeyedPanel};
+use crate::ranking::{Comparison, KeyedAnswer, KeyedPanel, Outcome, Panel};
 
 /// The columns that make a panel, in order; those of workers last.
 pub(crate) fn answer_fields() -> Fields {
@@ -188,7 +187,7 @@ impl<'a> Answers<'a> {
             .is_valid(row_idx)
             .then(|| self.weight.value(row_idx));
         let weight = weight.unwrap_or(1.0);
-        if !(weight.is_finite() && weight >= 0.0) {
+        if !is_weight(weight) {
             return exec_err!("weight must be a finite number >= 0, found {weight}");
         }
         Ok(Comparison {
@@ -199,6 +198,11 @@ impl<'a> Answers<'a> {
             weight,
         })
     }
+}
+
+/// Whether a number can be the weight of an answer.
+pub(super) fn is_weight(number: f64) -> bool {
+    number.is_finite() && number >= 0.0
 }
 
 /// The word of an answer.

@@ -19,14 +19,14 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
-use datafusion::common::{Result, exec_datafusion_err, exec_err};
+use datafusion::common::{Result, exec_err};
 use datafusion::logical_expr::GroupsAccumulator;
 
 use super::columns::list_of;
-use super::options::parse_options;
+use super::options::{method_named, parse_options};
 use super::{Call, GroupAggregate, MakeAccumulator};
 use crate::contract::timestamp_type;
-use crate::ranking::{self, Method, Parameters, RowOrder};
+use crate::ranking::{Method, Parameters, RowOrder};
 use answers::Answers;
 use columns::Columns;
 use results::item_fields;
@@ -100,7 +100,7 @@ fn named_method(call: &Call<'_>) -> Result<&'static dyn Method> {
     let Some(name) = call.constant_text(6, "method")? else {
         return exec_err!("a ranking needs a method");
     };
-    ranking::method(&name).ok_or_else(|| exec_datafusion_err!("unknown ranking method \"{name}\""))
+    method_named(&name)
 }
 
 /// The place of the weight.

@@ -1,17 +1,13 @@
 //! The methods that are compared, each with what the nightly job would let it learn from all queries first.
 
-use crate::config::{Config, PositionBias as Sought, did_you_mean};
+use crate::config::{Config, PositionBias as Sought, method_of};
 use crate::error::{Error, Result};
 use crate::ranking::{Candidate, Learn, Learnt};
 use crate::ranking::{
     GoldenEvidence, METHODS, Method, Panel, Parameters, PositionBias, Prior, WorkerModel,
-    WorkerParameters, choose_prior, fit_workers, method, position_bias, tie_parameter,
-    worker_model,
+    WorkerParameters, choose_prior, fit_workers, position_bias, tie_parameter, worker_model,
 };
 use crate::udaf::parse_options;
-
-/// A favour of a side within so many standard errors of 0 is chance: 19 in 20.
-const SIGNIFICANT_STANDARD_ERRORS: f64 = 1.959_964;
 
 /// The method that makes scores once workers are weighed.
 const AFTER_WORKERS: &str = "bradley_terry";
@@ -59,14 +55,7 @@ impl Candidates {
 }
 
 fn known(name: &str) -> Result<&'static dyn Method> {
-    method(name).ok_or_else(|| {
-        let names: Vec<&str> = METHODS.iter().map(|known| known.name()).collect();
-        Error::Usage(format!(
-            "--methods: unknown method \"{name}\"; one of {}{}",
-            names.join(", "),
-            did_you_mean(name, names.iter().copied())
-        ))
-    })
+    method_of(name).map_err(|problem| Error::Usage(format!("--methods: {problem}")))
 }
 
 impl Chosen {
@@ -91,20 +80,24 @@ impl Chosen {
                 })),
             });
         }
-        let wants_side =
-            chosen.corrects_position_bias() && config.ranking.position_bias != Sought::Off;
-        let must_correct = config.ranking.position_bias == Sought::On;
+        let sought = match config.ranking.position_bias {
+            _ if !chosen.corrects_position_bias() => None,
+            Sought::Off => None,
+            Sought::Auto => Some(PositionBias::Auto),
+            Sought::On => Some(PositionBias::On),
+        };
         let wants_prior = config.ranking.is_prior_found();
         let learn: Box<Learn<'static>> = Box::new(move |panel, parameters| {
+            // Each by itself, as the nightly job does.
             let mut learnt = *parameters;
             if wants_prior {
-                learnt.prior = Some(Prior::Wins(choose_prior(panel, &learnt).wins));
+                learnt.prior = Some(Prior::Wins(choose_prior(panel, parameters).wins));
             }
-            if wants_side {
-                learnt.position_bias = side(panel, &learnt, must_correct);
-            }
+            let side =
+                sought.and_then(|sought| position_bias(panel, parameters).correction(sought));
+            learnt.position_bias = side.map_or(PositionBias::Off, PositionBias::Known);
             if let Some(model) = chosen.tie_model() {
-                let ties = tie_parameter(panel, model, &learnt);
+                let ties = tie_parameter(panel, model, parameters);
                 learnt.tie_parameter = ties.map(|ties| ties.value);
             }
             Learnt {
@@ -112,25 +105,13 @@ impl Chosen {
                 worker_weights: None,
             }
         });
-        let learns = wants_prior || wants_side || chosen.tie_model().is_some();
+        let learns = wants_prior || sought.is_some() || chosen.tie_model().is_some();
         Ok(Self {
             name,
             method: chosen,
             parameters,
             learn: learns.then_some(learn),
         })
-    }
-}
-
-/// The favour of the left side, where it is to be taken out of the scores.
-fn side(panel: &Panel, parameters: &Parameters, must_correct: bool) -> PositionBias {
-    let found = position_bias(panel, parameters);
-    match (found.bias, found.standard_error) {
-        (Some(bias), _) if must_correct => PositionBias::Known(bias),
-        (Some(bias), Some(error)) if bias.abs() > SIGNIFICANT_STANDARD_ERRORS * error => {
-            PositionBias::Known(bias)
-        }
-        _ => PositionBias::Off,
     }
 }
 

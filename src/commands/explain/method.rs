@@ -1,9 +1,9 @@
 //! What a ranking method computes: the page that stands at the head of its own file.
 
 use crate::args::ExplainMethodArguments;
-use crate::config::did_you_mean;
+use crate::config::method_of;
 use crate::error::{Error, Result};
-use crate::ranking::{METHODS, method};
+use crate::ranking::METHODS;
 use crate::report;
 
 /// Prints the page of one method, or the list of all.
@@ -14,14 +14,7 @@ pub(super) fn explain(arguments: &ExplainMethodArguments) -> Result<()> {
         }
         return Ok(());
     };
-    let Some(known) = method(name) else {
-        let names: Vec<&str> = METHODS.iter().map(|known| known.name()).collect();
-        return Err(Error::Usage(format!(
-            "there is no ranking method \"{name}\"; one of {}{}",
-            names.join(", "),
-            did_you_mean(name, names.iter().copied())
-        )));
-    };
+    let known = method_of(name).map_err(Error::Usage)?;
     report::line(&format!("{}: {}\n", known.name(), known.summary()));
     report::line(known.page().trim_end());
     report::line(&format!(

@@ -1,4 +1,5 @@
-//! `learn_workers`: how reliable each worker is and the scores of all items together, by a worker model.
+//! `learn_workers` and `learn_scores`: how reliable each worker is and the scores of all items, found together by a
+//! worker model; each tells one of the two.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int32Arra
 use datafusion::arrow::datatypes::{DataType, Field, Fields, Int64Type};
 use datafusion::common::{Result, exec_datafusion_err, exec_err};
 
-use super::super::columns::{lists, numbers, texts, wholes};
+use super::super::columns::{list_of, lists, numbers, texts, wholes};
 use super::super::grouped_rows::{GroupFunction, fields_of};
 use super::super::panels::{Ids, NamedPanel, answer_fields};
 use super::super::{Call, GroupAggregate, Make};
@@ -21,22 +22,34 @@ use crate::ranking::{
 const OWN_ANSWER_ARGUMENT: usize = 8;
 const MODEL_ARGUMENT: usize = 9;
 
-/// `learn_workers`.
-pub(super) fn aggregate() -> GroupAggregate {
-    let columns = row_fields();
-    let types = columns.iter().map(|field| field.data_type().clone());
-    GroupAggregate::new(
-        "learn_workers",
-        "query, left, right, outcome, weight, worker, n_golden, n_golden_correct, own_answer, model",
-        types.chain([DataType::Utf8, DataType::Utf8]).collect(),
-        MODEL_ARGUMENT + 1,
-        DataType::Struct(fit_fields()),
-        MakeFit,
-    )
-    .described(
-        "reliability of each worker and scores of all items, by a worker model over all queries",
-    )
+/// `learn_workers` and `learn_scores`.
+pub(super) fn aggregates() -> [GroupAggregate; 2] {
+    let of = |name, result_type, tells: Tells| {
+        let columns = row_fields();
+        let types = columns.iter().map(|field| field.data_type().clone());
+        GroupAggregate::new(
+            name,
+            "query, left, right, outcome, weight, worker, n_golden, n_golden_correct, own_answer, model",
+            types.chain([DataType::Utf8, DataType::Utf8]).collect(),
+            MODEL_ARGUMENT + 1,
+            result_type,
+            MakeFit(tells),
+        )
+    };
+    [
+        of(
+            "learn_workers",
+            DataType::Struct(fit_fields()),
+            fits_as_column,
+        )
+        .described("reliability of each worker, by a worker model over all queries"),
+        of("learn_scores", list_of(item_fields()), items_as_lists)
+            .described("scores of all items, by a worker model over all queries"),
+    ]
 }
+
+/// What is told of the fits.
+type Tells = fn(&[Option<NamedFit<'_>>]) -> Result<ArrayRef>;
 
 fn row_fields() -> Fields {
     let golden = ["n_golden", "n_golden_correct"]
@@ -45,7 +58,7 @@ fn row_fields() -> Fields {
 }
 
 #[derive(Debug)]
-struct MakeFit;
+struct MakeFit(Tells);
 
 impl Make for MakeFit {
     fn function(&self, call: Call<'_>) -> Result<Arc<dyn GroupFunction>> {
@@ -53,6 +66,7 @@ impl Make for MakeFit {
         let fitting = fitting(word.as_deref().unwrap_or_default())?;
         let name = call.constant_text(MODEL_ARGUMENT, "model")?;
         Ok(Arc::new(Fit {
+            tells: self.0,
             parameters: fitting,
             model: name
                 .filter(|name| name != NO_MODEL)
@@ -94,6 +108,7 @@ fn known(name: &str) -> Result<&'static dyn WorkerModel> {
 
 #[derive(Debug)]
 struct Fit {
+    tells: Tells,
     parameters: WorkerParameters,
     model: Option<&'static dyn WorkerModel>,
 }
@@ -115,7 +130,7 @@ impl GroupFunction for Fit {
             .iter()
             .map(|rows| self.fit(columns, rows))
             .collect::<Result<_>>()?;
-        fits_as_column(&fits)
+        (self.tells)(&fits)
     }
 }
 
@@ -193,10 +208,8 @@ fn item_fields() -> Fields {
 }
 
 fn fit_fields() -> Fields {
-    let list = |fields: Fields| DataType::new_list(DataType::Struct(fields), true);
     fields_of(&[
-        ("workers", list(worker_fields()), false),
-        ("items", list(item_fields()), false),
+        ("workers", list_of(worker_fields()), false),
         ("rounds", DataType::Int32, true),
         ("is_converged", DataType::Boolean, true),
     ])
@@ -207,7 +220,6 @@ fn fits_as_column(fits: &[Option<NamedFit<'_>>]) -> Result<ArrayRef> {
     let rounds = known().map(|fit| fit.and_then(|fit| i32::try_from(fit.fit.rounds).ok()));
     let columns: Vec<ArrayRef> = vec![
         workers_as_lists(fits)?,
-        items_as_lists(fits)?,
         Arc::new(rounds.collect::<Int32Array>()),
         Arc::new(
             known()

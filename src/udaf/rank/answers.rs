@@ -7,13 +7,12 @@ use std::sync::Arc;
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, LargeBinaryArray};
 use datafusion::arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use datafusion::arrow::compute::filter;
 use datafusion::common::{Result, internal_err};
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use rayon::prelude::*;
 
+use super::super::grouped_rows::{filtered, selected_groups};
 use super::Ranking;
-use super::columns::Columns;
 use super::ids::Ids;
 use super::ranker::Ranker;
 use super::results::{Piece, RankedGroups, as_lists};
@@ -47,6 +46,19 @@ impl Answers {
             rows: Rows::default(),
             n_groups: 0,
         }
+    }
+
+    /// Reads every row of `values`, each of its group.
+    fn keep(&mut self, values: &[ArrayRef], groups: &[usize]) -> Result<()> {
+        let columns = self.ranking.columns(values)?;
+        columns.check_items()?;
+        for (row_idx, group) in groups.iter().enumerate() {
+            let ids = columns.ids(row_idx, &mut self.ids);
+            let outcome = columns.outcome(row_idx)?;
+            let row = Row::new(ids, outcome, columns.weight(row_idx));
+            self.rows.push(*group, row);
+        }
+        Ok(())
     }
 
     /// Takes out the rows of the groups to emit.
@@ -111,27 +123,6 @@ fn cut_into_tasks(groups: &[Range<usize>]) -> Vec<Range<usize>> {
     tasks
 }
 
-/// Rows that `predicate` selects; a null selects nothing.
-fn filtered(values: &[ArrayRef], predicate: &BooleanArray) -> Result<Vec<ArrayRef>> {
-    let columns = values.iter().map(|column| filter(column, predicate));
-    Ok(columns.collect::<std::result::Result<_, _>>()?)
-}
-
-fn is_selected(predicate: &BooleanArray, row_idx: usize) -> bool {
-    predicate.is_valid(row_idx) && predicate.value(row_idx)
-}
-
-/// Reads every row of `values`.
-fn read_rows(columns: &Columns<'_>, ids: &mut Ids, mut keep: impl FnMut(Row)) -> Result<()> {
-    columns.check_items()?;
-    for row_idx in 0..columns.n_rows() {
-        let row_ids = columns.ids(row_idx, ids);
-        let outcome = columns.outcome(row_idx)?;
-        keep(Row::new(row_ids, outcome, columns.weight(row_idx)));
-    }
-    Ok(())
-}
-
 impl GroupsAccumulator for Answers {
     fn update_batch(
         &mut self,
@@ -141,25 +132,11 @@ impl GroupsAccumulator for Answers {
         total_num_groups: usize,
     ) -> Result<()> {
         self.n_groups = total_num_groups;
-        let rows = &mut self.rows;
-        let Some(predicate) = opt_filter else {
-            let mut groups = group_indices.iter();
-            return read_rows(&self.ranking.columns(values)?, &mut self.ids, |row| {
-                groups
-                    .next()
-                    .into_iter()
-                    .for_each(|group| rows.push(*group, row));
-            });
-        };
-        let selected = group_indices.iter().enumerate();
-        let mut groups = selected.filter(|(row_idx, _)| is_selected(predicate, *row_idx));
-        let values = filtered(values, predicate)?;
-        read_rows(&self.ranking.columns(&values)?, &mut self.ids, |row| {
-            groups
-                .next()
-                .into_iter()
-                .for_each(|(_, group)| rows.push(*group, row));
-        })
+        if let Some(predicate) = opt_filter {
+            let groups = selected_groups(group_indices, predicate);
+            return self.keep(&filtered(values, predicate)?, &groups);
+        }
+        self.keep(values, group_indices)
     }
 
     fn evaluate(&mut self, emit_to: EmitTo) -> Result<ArrayRef> {

@@ -6,8 +6,10 @@ use datafusion::arrow::array::{
     Array, ArrayRef, AsArray, Float64Array, StringArray, TimestampMicrosecondArray,
 };
 use datafusion::arrow::datatypes::{Float64Type, TimestampMicrosecondType};
-use datafusion::common::{Result, exec_datafusion_err, exec_err};
+use datafusion::common::{Result, exec_err};
 
+use super::super::numbering::text_at;
+use super::super::panels::{is_weight, outcome_of};
 use super::ids::{Id, Ids};
 use crate::ranking::Outcome;
 
@@ -48,10 +50,6 @@ impl<'a> Columns<'a> {
         }
     }
 
-    pub(super) fn n_rows(&self) -> usize {
-        self.left.len()
-    }
-
     /// An error where an item is null.
     pub(super) fn check_items(&self) -> Result<()> {
         if self.left.null_count() + self.right.null_count() > 0 {
@@ -83,16 +81,7 @@ impl<'a> Columns<'a> {
     }
 
     pub(super) fn outcome(&self, row_idx: usize) -> Result<Outcome> {
-        let column = self.outcome;
-        match column.is_valid(row_idx).then(|| column.value(row_idx)) {
-            Some("left") => Ok(Outcome::Left),
-            Some("right") => Ok(Outcome::Right),
-            Some("tie") => Ok(Outcome::Tie),
-            other => Err(exec_datafusion_err!(
-                "outcome must be left, right or tie, found {}; filter other answers out first",
-                other.unwrap_or("null")
-            )),
-        }
+        outcome_of(text_at(self.outcome, row_idx))
     }
 
     /// How much the answer counts; NaN where it is no weight: the row is rejected, and counted.
@@ -105,11 +94,6 @@ impl<'a> Columns<'a> {
             .filter(|weight| is_weight(*weight))
             .unwrap_or(f64::NAN)
     }
-}
-
-/// Whether a number can be the weight of an answer.
-pub(super) fn is_weight(number: f64) -> bool {
-    number.is_finite() && number >= 0.0
 }
 
 /// Bytes of an instant's key.

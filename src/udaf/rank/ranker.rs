@@ -2,8 +2,9 @@
 //!
 //! It ranks nothing and keeps buffers only: millions of groups need one of each.
 
+use super::super::panels::is_weight;
 use super::Order;
-use super::columns::{INSTANT_BYTES, is_weight};
+use super::columns::INSTANT_BYTES;
 use super::ids::{Id, Ids};
 use super::numbering::Numbering;
 use super::rows::Row;

@@ -455,7 +455,7 @@ fn groups_taken_in_steps_are_those_taken_at_once() {
 
 fn accumulator() -> Answers {
     Answers::new(Arc::new(Ranking {
-        method: ranking::METHODS[0],
+        method: crate::ranking::METHODS[0],
         parameters: Parameters::default(),
         n_columns: 5,
         is_weighted: true,
