@@ -6,6 +6,7 @@ mod evaluate;
 mod explain;
 mod generate;
 mod import;
+mod look;
 mod next_pairs;
 mod nightly;
 mod read_parquet;

@@ -172,6 +172,17 @@ pub(crate) fn not_writable(error: &ArrowError, format: OutputFormat) -> Error {
     ))
 }
 
+/// One JSON document.
+///
+/// # Errors
+/// [`Error::Bug`]: the value is not JSON.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::Bug(format!("the result is not JSON: {error}")))?;
+    line(&text);
+    Ok(())
+}
+
 /// The rows of a query.
 ///
 /// # Errors

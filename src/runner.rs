@@ -4,12 +4,13 @@
 
 mod errors;
 mod kept;
+mod needs;
 mod processor;
 mod questions;
 mod rounds;
 mod sharing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,6 +31,7 @@ use crate::session::Engine;
 use crate::spill::SpilledTable;
 
 pub(crate) use errors::step_error;
+pub(crate) use needs::named_tables;
 pub(crate) use processor::Stopwatch;
 pub(crate) use questions::typed;
 
@@ -67,6 +69,8 @@ pub(crate) struct Runner {
     n_shards: usize,
     parameters: ParamValues,
     spilled: BTreeMap<String, Arc<SpilledTable>>,
+    /// Every table that is there, views too.
+    computed: BTreeSet<String>,
     audits: Mutex<Vec<Audit>>,
 }
 
@@ -87,6 +91,7 @@ impl Runner {
             n_shards: n_shards.max(1),
             parameters,
             spilled: BTreeMap::new(),
+            computed: BTreeSet::new(),
             audits: Mutex::new(Vec::new()),
         })
     }
@@ -177,6 +182,12 @@ impl Runner {
     }
 
     async fn compute(&mut self, model: &Model) -> Result<()> {
+        self.make(model).await?;
+        self.computed.insert(model.name());
+        Ok(())
+    }
+
+    async fn make(&mut self, model: &Model) -> Result<()> {
         let name = model.name();
         let table = match model.kept {
             Kept::View | Kept::ViewOfShard => {
@@ -211,6 +222,16 @@ impl Runner {
             values.insert(found.parameter.to_owned(), value.into());
         }
         Ok(())
+    }
+
+    /// How each query is fitted, once `ranking.parameters` is there.
+    pub(crate) fn fit_options(&self) -> String {
+        let bound = match &self.parameters {
+            ParamValues::Map(values) => values.get(FIT_OPTIONS.parameter),
+            ParamValues::List(_) => None,
+        };
+        let text = bound.and_then(|options| options.value().try_as_str().flatten());
+        text.unwrap_or_default().to_owned()
     }
 
     async fn plan(&self, session: &SessionContext, model: &Model) -> Result<DataFrame> {

@@ -6,18 +6,14 @@ mod candidates;
 mod coverage;
 mod figures;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch};
-use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::Float64Type;
 
 use crate::args::EvaluateArguments;
-use crate::commands::nightly::use_threads;
+use crate::commands::look::{all_columns, job_of, runner_with};
 use crate::config::{Config, ProjectKind};
 use crate::error::{Error, Result};
-use crate::job::{Job, RunRequest};
-use crate::pipeline::MODELS;
 use crate::ranking::{EvaluationSettings, GroupTruth, evaluate, recommend};
-use crate::report;
 use crate::runner::{Runner, step_error};
 use crate::udaf::{Ids, NamedKeyedPanel};
 
@@ -43,14 +39,10 @@ pub(super) async fn run(arguments: &EvaluateArguments) -> Result<()> {
         ));
     }
     let candidates = Candidates::choose(&config, &arguments.methods)?;
-    use_threads(config.run.threads);
-    let request = RunRequest {
-        as_of: arguments.as_of.as_deref().map(str::parse).transpose()?,
-        ..RunRequest::default()
-    };
-    let job = Job::prepare(config, &request).await?;
-    let runner = runner_with_votes(&job).await?;
-    let columns = all_columns(&runner, include_str!("evaluate/votes.sql")).await?;
+    let job = job_of(config, arguments.as_of.as_deref()).await?;
+    let runner = runner_with(&job, &["comparisons.votes"]).await?;
+    let votes = include_str!("evaluate/votes.sql");
+    let columns = all_columns(&runner, STEP, votes, &[]).await?;
     let named = NamedKeyedPanel::new(&columns).map_err(|error| step_error(STEP, error))?;
     let truths = match job.inputs.table("truth") {
         Some(_) => Some(truths(&runner, &named.ids).await?),
@@ -68,33 +60,10 @@ pub(super) async fn run(arguments: &EvaluateArguments) -> Result<()> {
     figures.print(arguments.json)
 }
 
-/// The votes of a run, and what they were made of.
-pub(super) async fn runner_with_votes(job: &Job) -> Result<Runner> {
-    let mut runner = job.runner_of_log().await?;
-    let progress = report::Display::new();
-    for model in MODELS {
-        let is_before_votes = ["ingest", "quality", "skills"].contains(&model.table().0);
-        let is_wanted = ["comparisons.votes", "ranking.parameters"].contains(&&*model.name());
-        if is_before_votes || is_wanted {
-            runner.compute_unchecked(model, &progress).await?;
-        }
-    }
-    Ok(runner)
-}
-
-/// All rows of a question, column by column.
-pub(super) async fn all_columns(runner: &Runner, sql: &str) -> Result<Vec<ArrayRef>> {
-    let failed = |error| step_error(STEP, error);
-    let frame = runner.frame(STEP, sql, &[]).await?;
-    let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
-    let batches: Vec<RecordBatch> = frame.collect().await.map_err(failed)?;
-    let rows = concat_batches(&schema, &batches).map_err(|error| failed(error.into()))?;
-    Ok(rows.columns().to_vec())
-}
-
 /// The truth of each group's items, in the order of the panel's numbers.
 async fn truths(runner: &Runner, ids: &Ids<'_>) -> Result<Vec<GroupTruth>> {
-    let columns = all_columns(runner, include_str!("evaluate/truth.sql")).await?;
+    let truth = include_str!("evaluate/truth.sql");
+    let columns = all_columns(runner, STEP, truth, &[]).await?;
     let [queries, items, scores] = &columns[..] else {
         return Err(Error::Bug("the truth has three columns".to_owned()));
     };

@@ -12,10 +12,9 @@ mod timeline;
 mod worker;
 
 use crate::args::{ExplainArguments, ExplainSubject, ExplainWorkerArguments};
-use crate::commands::nightly::use_threads;
+use crate::commands::look::job_of;
 use crate::config::Config;
-use crate::error::{Error, Result};
-use crate::job::{Job, RunRequest};
+use crate::error::Result;
 use crate::pipeline::MODELS;
 use crate::report;
 use crate::runner::step_error;
@@ -33,12 +32,7 @@ pub(super) async fn run(arguments: &ExplainArguments) -> Result<()> {
 
 async fn explain_worker(arguments: &ExplainWorkerArguments) -> Result<()> {
     let config = Config::load(&arguments.config.config, &arguments.config.settings)?;
-    use_threads(config.run.threads);
-    let request = RunRequest {
-        as_of: arguments.as_of.as_deref().map(str::parse).transpose()?,
-        ..RunRequest::default()
-    };
-    let job = Job::prepare(config, &request).await?;
+    let job = job_of(config, arguments.as_of.as_deref()).await?;
     let mut runner = job.runner_of_log().await?;
     let worker = worker::find(&runner, &arguments.worker_id).await?;
     let progress = report::Display::new();
@@ -57,9 +51,7 @@ async fn explain_worker(arguments: &ExplainWorkerArguments) -> Result<()> {
     let words = RuleWords::new(&book);
     let story = Story::gather(&runner, worker, job.as_of, &words).await?;
     if arguments.json {
-        let text = serde_json::to_string_pretty(&story)
-            .map_err(|error| Error::Bug(format!("the story is not JSON: {error}")))?;
-        report::line(&text);
+        report::json(&story)?;
     } else {
         for line in telling::lines(&story, &words) {
             report::line(&line);

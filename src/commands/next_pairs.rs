@@ -9,12 +9,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::args::NextPairsArguments;
-use crate::commands::evaluate::{all_columns, runner_with_votes};
-use crate::commands::nightly::use_threads;
+use crate::commands::look::{all_columns, job_of, runner_with};
 use crate::config::{Config, ProjectKind};
 use crate::error::{Error, Result};
-use crate::job::{Job, RunRequest};
-use crate::ranking::{NextPair, PairRequest, Parameters, next_pairs};
+use crate::ranking::{NextPair, PairRequest, next_pairs};
 use crate::report;
 use crate::runner::{Runner, step_error};
 use crate::udaf::{Ids, NamedPanel, parse_options};
@@ -41,21 +39,23 @@ pub(super) async fn run(arguments: &NextPairsArguments) -> Result<()> {
         ));
     }
     let form = tasks::Form::of(arguments.output.as_deref())?;
-    use_threads(config.run.threads);
-    let request = RunRequest {
-        as_of: arguments.as_of.as_deref().map(str::parse).transpose()?,
-        ..RunRequest::default()
-    };
-    let job = Job::prepare(config, &request).await?;
-    let runner = runner_with_votes(&job).await?;
-    let columns = all_columns(&runner, include_str!("next_pairs/candidates.sql")).await?;
+    let job = job_of(config, arguments.as_of.as_deref()).await?;
+    let tables = [
+        "comparisons.votes",
+        "ingest.pages",
+        "ingest.pools",
+        "ranking.parameters",
+    ];
+    let runner = runner_with(&job, &tables).await?;
+    let candidates = include_str!("next_pairs/candidates.sql");
+    let columns = all_columns(&runner, STEP, candidates, &[]).await?;
     let n_rows = columns.first().map_or(0, |column| column.len());
     let named = NamedPanel::new(&columns, &(0..n_rows)).map_err(|error| step_error(STEP, error))?;
     let prices = prices(&runner).await?;
     let costs = costs(&named.ids, &prices);
     let chosen = next_pairs(
         &named.panel,
-        &fit_parameters(&runner).await?,
+        &parse_options(&runner.fit_options()).map_err(|error| step_error(STEP, error))?,
         &PairRequest {
             budget: arguments.budget,
             per_query_max: arguments.per_query,
@@ -83,21 +83,6 @@ pub(super) async fn run(arguments: &NextPairsArguments) -> Result<()> {
         report::line(&tasks.summary(path));
     }
     Ok(())
-}
-
-/// How the run's own fits are made.
-async fn fit_parameters(runner: &Runner) -> Result<Parameters> {
-    #[derive(Deserialize)]
-    struct Row {
-        fit_options: String,
-    }
-    let sql = "select fit_options from ranking.parameters";
-    let rows: Vec<Row> = runner.ask(STEP, sql, &[]).await?;
-    let options = rows
-        .into_iter()
-        .next()
-        .map_or_else(String::new, |row| row.fit_options);
-    parse_options(&options).map_err(|error| step_error(STEP, error))
 }
 
 /// Where a query is asked, and at what price.

@@ -2,7 +2,7 @@
 //!
 //! A stage is computed when a statement first names one of its tables, and only what it needs.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 
 use datafusion::common::{ParamValues, ScalarValue};
@@ -13,22 +13,20 @@ use futures::TryStreamExt;
 use rustyline::error::ReadlineError;
 
 use crate::args::{OutputFormat, SqlArguments};
-use crate::commands::nightly::use_threads;
+use crate::commands::look::job_of;
 use crate::commands::{read_parquet, worker_tables};
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::job::{Job, RunRequest, Vocabulary, register_published};
-use crate::manifest::AsOf;
-use crate::pipeline::{FIT_OPTIONS, MODELS, Model, ROUNDS};
+use crate::job::{Vocabulary, register_published};
+use crate::pipeline::{MODELS, Model};
 use crate::report;
-use crate::runner::{Runner, step_error};
+use crate::runner::{Runner, named_tables, step_error};
 use crate::session::Engine;
 
 pub(super) async fn run(arguments: SqlArguments) -> Result<()> {
     if arguments.config.is_none() && (!arguments.settings.is_empty() || arguments.as_of.is_some()) {
         return Err(Error::Usage("--set and --as-of need --config".to_owned()));
     }
-    let as_of = arguments.as_of.as_deref().map(str::parse).transpose()?;
     let text = read_statements(&arguments)?;
     let parameters = parse_parameters(&arguments.parameters)?;
     let mut prompt = match &arguments.config {
@@ -41,7 +39,7 @@ pub(super) async fn run(arguments: SqlArguments) -> Result<()> {
             let mut config = Config::load(path, &arguments.settings)?;
             let limit_of_file = config.run.memory_limit.take();
             config.run.memory_limit = arguments.memory_limit.clone().or(limit_of_file);
-            Prompt::open(config, as_of).await?
+            Prompt::open(config, arguments.as_of.as_deref()).await?
         }
     };
     prompt.parameters = parameters;
@@ -72,7 +70,6 @@ fn read_statements(arguments: &SqlArguments) -> Result<Option<String>> {
 pub(super) struct Prompt {
     session: SessionContext,
     stages: Option<Runner>,
-    computed: BTreeSet<String>,
     parameters: Vec<(String, ScalarValue)>,
 }
 
@@ -87,13 +84,8 @@ impl Prompt {
     }
 
     /// Opens the inputs and the published snapshot of `config`.
-    pub(super) async fn open(config: Config, as_of: Option<AsOf>) -> Result<Self> {
-        use_threads(config.run.threads);
-        let request = RunRequest {
-            as_of,
-            ..RunRequest::default()
-        };
-        let job = Job::prepare(config, &request).await?;
+    pub(super) async fn open(config: Config, as_of: Option<&str>) -> Result<Self> {
+        let job = job_of(config, as_of).await?;
         let runner = job
             .runner(&ulid::Ulid::new().to_string(), Vocabulary::Current)
             .await?;
@@ -115,7 +107,6 @@ impl Prompt {
         Self {
             session,
             stages,
-            computed: BTreeSet::new(),
             parameters: Vec::new(),
         }
     }
@@ -169,47 +160,12 @@ impl Prompt {
         let Some(runner) = &mut self.stages else {
             return Ok(());
         };
-        let state = self.session.state();
-        let mut wanted = named_tables(&self.session, statement)?;
+        let mut wanted = named_tables(&self.session, statement).map_err(not_sql)?;
         // A table function is told its table by text.
         let text = statement.to_string();
         let is_quoted = |name: &String| text.contains(&format!("'{name}'"));
         wanted.extend(MODELS.iter().map(Model::name).filter(is_quoted));
-        for model in MODELS.iter().rev() {
-            if model.name() == ROUNDS.found
-                && ROUNDS
-                    .models()
-                    .any(|repeated| wanted.contains(&repeated.name()))
-            {
-                // What one round finds is not settled: the last table of the rounds repeats them.
-                wanted.insert(model.name());
-            }
-            if wanted.contains(&model.name()) {
-                if FIT_OPTIONS.is_read_by(model) {
-                    wanted.insert(FIT_OPTIONS.table.to_owned());
-                }
-                let statement = state
-                    .sql_to_statement(model.sql, &datafusion::config::Dialect::Generic)
-                    .map_err(|error| step_error(&model.name(), error))?;
-                wanted.extend(named_tables(&self.session, &statement)?);
-            }
-        }
-        let computed = &self.computed;
-        let is_missing = |name: &String| wanted.contains(name) && !computed.contains(name);
-        let missing: BTreeSet<String> = MODELS
-            .iter()
-            .map(Model::name)
-            .filter(|name| is_missing(name))
-            .collect();
-        let progress = report::Display::new();
-        for model in MODELS
-            .iter()
-            .filter(|model| missing.contains(&model.name()))
-        {
-            runner.compute_unchecked(model, &progress).await?;
-            self.computed.insert(model.name());
-        }
-        Ok(())
+        runner.compute_needed(wanted, &report::Display::new()).await
     }
 
     /// Reads statements from the terminal until the end of input.
@@ -251,17 +207,6 @@ impl Prompt {
             }
         }
     }
-}
-
-fn named_tables(session: &SessionContext, statement: &Statement) -> Result<BTreeSet<String>> {
-    let references = session
-        .state()
-        .resolve_table_references(statement)
-        .map_err(not_sql)?;
-    Ok(references
-        .iter()
-        .filter_map(|reference| Some(format!("{}.{}", reference.schema()?, reference.table())))
-        .collect())
 }
 
 /// Our own errors as they are; the engine's are about the statement.

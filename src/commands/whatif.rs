@@ -7,15 +7,16 @@ mod figures;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::args::WhatifArguments;
-use crate::commands::nightly::use_threads;
+use crate::commands::look::job_of;
 use crate::config::{Config, ProjectKind};
-use crate::error::{Error, Result};
-use crate::job::{Job, RuleSet, RunRequest};
+use crate::error::Result;
+use crate::job::{Job, RuleSet};
 use crate::manifest::AsOf;
 use crate::pipeline::{MODELS, Model};
 use crate::report;
@@ -39,12 +40,7 @@ pub(super) async fn run(arguments: &WhatifArguments) -> Result<()> {
     let mut config = Config::load(&arguments.config.config, &arguments.config.settings)?;
     // The files on the command line stand in its place.
     config.quality.rules = None;
-    use_threads(config.run.threads);
-    let request = RunRequest {
-        as_of: arguments.as_of.as_deref().map(str::parse).transpose()?,
-        ..RunRequest::default()
-    };
-    let job = Job::prepare(config, &request).await?;
+    let job = job_of(config, arguments.as_of.as_deref()).await?;
     let rule_sets = read_rule_sets(&job, &arguments.rules).await?;
     let comparison = Comparison {
         as_of: job.as_of,
@@ -52,9 +48,7 @@ pub(super) async fn run(arguments: &WhatifArguments) -> Result<()> {
         rule_sets: replay_all(&job, &rule_sets).await?,
     };
     if arguments.json {
-        let text = serde_json::to_string_pretty(&comparison)
-            .map_err(|error| Error::Bug(format!("the figures are not JSON: {error}")))?;
-        report::line(&text);
+        report::json(&comparison)?;
     } else {
         report::line(&format!("as of {}", comparison.as_of));
         for line in columns(&comparison.rule_sets) {
@@ -122,12 +116,10 @@ fn is_ingested(model: &Model) -> bool {
 
 /// Computes what the rules decide: for a look, so that nothing but the inputs is checked.
 async fn replay(runner: &mut Runner, is_ranked: bool, progress: &dyn Progress) -> Result<()> {
-    let is_replayed = |model: &&Model| {
-        let is_of_ranking = ["comparisons.votes", "ranking.scores"].contains(&&*model.name());
-        ["quality", "skills"].contains(&model.table().0) || (is_ranked && is_of_ranking)
-    };
-    for model in MODELS.iter().filter(is_replayed) {
-        runner.compute_unchecked(model, progress).await?;
+    let is_judged = |model: &&Model| ["quality", "skills"].contains(&model.table().0);
+    let mut wanted: BTreeSet<String> = MODELS.iter().filter(is_judged).map(Model::name).collect();
+    if is_ranked {
+        wanted.insert("ranking.scores".to_owned());
     }
-    Ok(())
+    runner.compute_needed(wanted, progress).await
 }

@@ -26,6 +26,7 @@ impl Runner {
             };
             let (schema, table_name) = model.table();
             register(&self.session, schema, table_name, Arc::new(table.whole()))?;
+            self.computed.insert(name.clone());
             self.spilled.insert(name, Arc::clone(table));
         }
         Ok(())

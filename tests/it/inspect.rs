@@ -37,16 +37,6 @@ fn golden_rules(n_answers: u32, wrong_pct: u32) -> Value {
     }]})
 }
 
-/// The rows of a query over the stage tables.
-fn query(shop: &Shop, settings: &[&str], sql: &str) -> Vec<Value> {
-    let config = shop.config();
-    let mut arguments = vec!["-q", "sql", "--config", text(&config), "--format", "json"];
-    arguments.extend(settings);
-    arguments.extend(["-c", sql]);
-    let ran = crowdrank(&arguments).succeeded();
-    serde_json::from_str(&ran.stdout).expect("rows as JSON")
-}
-
 fn parsed(stdout: &str) -> Value {
     serde_json::from_str(stdout).expect("one JSON document")
 }
@@ -82,7 +72,7 @@ fn stricter_rules_ban_more_and_keep_less_and_every_row_is_accounted_for() {
     assert!(kept[0] > kept[1] && kept[1] > kept[2], "{kept:?}");
     for (set, file) in rule_sets.iter().zip(&files).skip(1) {
         let rules = format!("quality.rules={}", text(file));
-        for row in &query(&shop, &["--set", &rules], COUNTS) {
+        for row in &shop.query(&["--set", &rules], COUNTS) {
             let told = match row["name"].as_str() {
                 Some("bans") => &set["bans"]["PROJECT"],
                 Some("all") => &set["answers"]["n_all"],
@@ -198,7 +188,7 @@ const FIRST_BAN: &str = "
 fn a_banned_worker_is_explained_by_the_rule_and_the_numbers_of_the_ban() {
     let shop = shop();
     let config = shop.config();
-    let ban = query(&shop, &[], FIRST_BAN).remove(0);
+    let ban = shop.query(&[], FIRST_BAN).remove(0);
     let worker_id = ban["worker_id"].as_str().expect("a worker");
     let explain = ["explain", "worker", worker_id, "--config", text(&config)];
     let told = crowdrank(&explain).succeeded();
@@ -242,7 +232,7 @@ fn a_banned_worker_is_explained_by_the_rule_and_the_numbers_of_the_ban() {
 fn what_the_bans_took_and_what_is_kept_add_up_to_the_decisions() {
     let shop = shop();
     let config = shop.config();
-    let ban = query(&shop, &[], FIRST_BAN).remove(0);
+    let ban = shop.query(&[], FIRST_BAN).remove(0);
     let worker_id = ban["worker_id"].as_str().expect("a worker");
     let explain = [
         "explain",
@@ -263,7 +253,7 @@ fn what_the_bans_took_and_what_is_kept_add_up_to_the_decisions() {
          count(*) filter (where drop_reason in ('before_ban', 'blocked_by_ban')) as n_taken \
          from quality.decisions where worker_id = '{worker_id}'"
     );
-    let counts = query(&shop, &[], &sql).remove(0);
+    let counts = shop.query(&[], &sql).remove(0);
     let projects = story["projects"].as_object().expect("projects");
     let sum = |key: &str| {
         projects
@@ -287,7 +277,7 @@ fn what_the_bans_took_and_what_is_kept_add_up_to_the_decisions() {
 fn a_worker_is_found_by_pseudonym_and_an_unknown_one_gets_the_nearest_ids() {
     let shop = shop();
     let config = shop.config();
-    let ban = query(&shop, &[], FIRST_BAN).remove(0);
+    let ban = shop.query(&[], FIRST_BAN).remove(0);
     let worker_id = ban["worker_id"].as_str().expect("a worker");
     let pseudonym = ban["pseudonym"].as_str().expect("a pseudonym");
     let explain = |name: &str| crowdrank(&["explain", "worker", name, "--config", text(&config)]);
@@ -311,7 +301,7 @@ fn a_pools_own_rule_is_told_to_be_the_pools() {
     );
     shop.configure("data/responses", &mapping);
     let config = shop.config();
-    let ban = query(&shop, &[], FIRST_BAN).remove(0);
+    let ban = shop.query(&[], FIRST_BAN).remove(0);
     let worker_id = ban["worker_id"].as_str().expect("a worker");
     let told = crowdrank(&["explain", "worker", worker_id, "--config", text(&config)]).succeeded();
     assert!(told.stdout.contains("rule 0.0 of pool "), "{told}");

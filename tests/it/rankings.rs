@@ -26,17 +26,6 @@ fn json(shop: &Shop, arguments: &[&str]) -> Value {
     serde_json::from_str(&crowdrank(&all).succeeded().stdout).expect("one JSON document")
 }
 
-fn query(shop: &Shop, settings: &[&str], sql: &str) -> Vec<Value> {
-    let mut arguments = vec!["sql", "--format", "json", "-c", sql];
-    for setting in settings {
-        arguments.extend(["--set", *setting]);
-    }
-    let Value::Array(rows) = json(shop, &arguments) else {
-        panic!("rows")
-    };
-    rows
-}
-
 #[test]
 fn evaluation_sets_methods_against_held_out_answers_and_the_truth() {
     let shop = shop();
@@ -176,10 +165,9 @@ fn score_of(story: &Value, item: &str) -> f64 {
 #[test]
 fn the_story_of_a_pair_has_its_answers_and_its_scores() {
     let shop = shop();
-    let votes = query(
-        &shop,
+    let votes = shop.query(
         // No weight of nought: such an answer has no say.
-        &[EQUAL],
+        &["--set", EQUAL],
         "select query_id, first_item_id, second_item_id, n_votes, n_wins_first, n_wins_second
          from comparisons.pairs order by n_votes desc, query_id, first_item_id, second_item_id limit 1",
     );
@@ -243,7 +231,7 @@ fn the_story_of_a_pair_has_its_answers_and_its_scores() {
 #[test]
 fn every_method_ranks_every_query_of_a_night() {
     let shop = shop();
-    let n_items = query(&shop, &[], "select count(*) as n from ranking.scores")[0]["n"].clone();
+    let n_items = shop.query(&[], "select count(*) as n from ranking.scores")[0]["n"].clone();
     let listed = crowdrank(&["explain", "method"]).succeeded().stdout;
     let names: Vec<&str> = listed
         .lines()
@@ -253,7 +241,7 @@ fn every_method_ranks_every_query_of_a_night() {
     for name in names {
         let setting = format!("ranking.method={name}");
         let sql = "select count(*) as n, count(score) as n_scores, max(rank) as rank_max from ranking.scores";
-        let rows = query(&shop, &[&setting], sql);
+        let rows = shop.query(&["--set", &setting], sql);
         assert_eq!(
             (&rows[0]["n"], &rows[0]["n_scores"]),
             (&n_items, &n_items),
@@ -268,9 +256,13 @@ fn every_method_ranks_every_query_of_a_night() {
 #[test]
 fn weights_of_a_worker_model_have_mean_one_over_the_votes() {
     let shop = shop();
-    let rows = query(
-        &shop,
-        &["skills.weight=model", "ranking.prior=auto"],
+    let rows = shop.query(
+        &[
+            "--set",
+            "skills.weight=model",
+            "--set",
+            "ranking.prior=auto",
+        ],
         "select avg(weight) as mean, max(weight) as most, min(prior) as prior
          from comparisons.votes cross join ranking.parameters",
     );

@@ -4,6 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::binary::{Ran, crowdrank, text};
@@ -53,6 +54,16 @@ publish_worker_ids = true
 {more}"#
         );
         std::fs::write(self.config(), toml).expect("the configuration is written");
+    }
+
+    /// The rows of a query over the stage tables, with these further arguments.
+    pub(crate) fn query(&self, arguments: &[&str], sql: &str) -> Vec<Value> {
+        let config = self.config();
+        let mut all = vec!["-q", "sql", "--config", text(&config), "--format", "json"];
+        all.extend(arguments);
+        all.extend(["-c", sql]);
+        let ran = crowdrank(&all).succeeded();
+        serde_json::from_str(&ran.stdout).expect("rows as JSON")
     }
 
     /// `crowdrank run` with these further arguments.

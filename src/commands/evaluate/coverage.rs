@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use crate::args::EvaluateArguments;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ranking::{CoverageRow, CoverageSettings, simulate_coverage};
 use crate::report;
 
@@ -26,10 +26,7 @@ pub(super) fn run(arguments: &EvaluateArguments) -> Result<()> {
     let rows = simulate_coverage(&settings);
     if arguments.json {
         let rows: Vec<Value> = rows.iter().map(as_json).collect();
-        let text = serde_json::to_string_pretty(&rows)
-            .map_err(|error| Error::Bug(format!("the rows are not JSON: {error}")))?;
-        report::line(&text);
-        return Ok(());
+        return report::json(&rows);
     }
     report::line(&format!(
         "{:<16}{:>6}{:>9}  {:<13}{:<14}{:<20}{:<21}{:>10}{:>12}{:>11}",

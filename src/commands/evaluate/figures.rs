@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::job::Job;
 use crate::ranking::{
     Agreement, Estimate, Evaluation, EvaluationReport, EvaluationSettings, HeldOut, Recommendation,
@@ -36,13 +36,10 @@ impl<'a> Figures<'a> {
 
     pub(super) fn print(&self, as_json: bool) -> Result<()> {
         if as_json {
-            let text = serde_json::to_string_pretty(&self.json())
-                .map_err(|error| Error::Bug(format!("the figures are not JSON: {error}")))?;
-            report::line(&text);
-        } else {
-            for line in self.lines() {
-                report::line(&line);
-            }
+            return report::json(&self.json());
+        }
+        for line in self.lines() {
+            report::line(&line);
         }
         Ok(())
     }

@@ -8,13 +8,11 @@ use datafusion::common::ScalarValue;
 use serde::{Deserialize, Serialize};
 
 use crate::args::ExplainPairArguments;
-use crate::commands::evaluate::runner_with_votes;
-use crate::commands::nightly::use_threads;
+use crate::commands::look::{all_columns, job_of, runner_with};
 use crate::config::{Config, ProjectKind};
 use crate::error::{Error, Result};
-use crate::job::{Job, RunRequest};
+use crate::job::Job;
 use crate::manifest::AsOf;
-use crate::pipeline::MODELS;
 use crate::ranking::{PairStory, pair_story};
 use crate::report;
 use crate::runner::{Runner, step_error};
@@ -71,11 +69,6 @@ struct Score {
     status: String,
 }
 
-#[derive(Debug, Deserialize)]
-struct FitOptions {
-    fit_options: String,
-}
-
 pub(super) async fn explain(arguments: &ExplainPairArguments) -> Result<()> {
     if arguments.first_item_id == arguments.second_item_id {
         return Err(Error::Usage("name two different candidates".to_owned()));
@@ -86,26 +79,11 @@ pub(super) async fn explain(arguments: &ExplainPairArguments) -> Result<()> {
             "a classification project has no pairs to explain".to_owned(),
         ));
     }
-    use_threads(config.run.threads);
-    let request = RunRequest {
-        as_of: arguments.as_of.as_deref().map(str::parse).transpose()?,
-        ..RunRequest::default()
-    };
-    let job = Job::prepare(config, &request).await?;
-    let mut runner = runner_with_votes(&job).await?;
-    let progress = report::Display::new();
-    for model in MODELS
-        .iter()
-        .filter(|model| model.name() == "ranking.scores")
-    {
-        runner.compute_unchecked(model, &progress).await?;
-    }
-    drop(progress);
+    let job = job_of(config, arguments.as_of.as_deref()).await?;
+    let runner = runner_with(&job, &["ranking.scores"]).await?;
     let story = gather(&runner, &job, arguments).await?;
     if arguments.json {
-        let text = serde_json::to_string_pretty(&story)
-            .map_err(|error| Error::Bug(format!("the story is not JSON: {error}")))?;
-        report::line(&text);
+        report::json(&story)?;
     } else {
         for line in telling::lines(&story) {
             report::line(&line);
@@ -133,13 +111,7 @@ async fn gather(runner: &Runner, job: &Job, arguments: &ExplainPairArguments) ->
             return Err(unknown(&arguments.query_id, item_id, &scores));
         }
     }
-    let options: Vec<FitOptions> = runner
-        .ask(STEP, "select fit_options from ranking.parameters", &[])
-        .await?;
-    let fit_options = options
-        .into_iter()
-        .next()
-        .map_or_else(String::new, |row| row.fit_options);
+    let fit_options = runner.fit_options();
     let evidence = evidence(runner, &names, arguments, &fit_options).await?;
     Ok(Story {
         query_id: arguments.query_id.clone(),
@@ -162,14 +134,9 @@ async fn evidence(
     fit_options: &str,
 ) -> Result<Option<PairStory>> {
     let failed = |error| step_error(STEP, error);
-    let frame = runner
-        .frame(STEP, include_str!("pair/votes.sql"), names)
-        .await?;
-    let schema = std::sync::Arc::new(frame.schema().as_arrow().clone());
-    let batches = frame.collect().await.map_err(failed)?;
-    let rows = datafusion::arrow::compute::concat_batches(&schema, &batches)
-        .map_err(|error| failed(error.into()))?;
-    let votes = NamedPanel::new(rows.columns(), &(0..rows.num_rows())).map_err(failed)?;
+    let columns = all_columns(runner, STEP, include_str!("pair/votes.sql"), names).await?;
+    let n_rows = columns.first().map_or(0, |column| column.len());
+    let votes = NamedPanel::new(&columns, &(0..n_rows)).map_err(failed)?;
     let Some(items) = votes.ids.items.first() else {
         return Ok(None);
     };
