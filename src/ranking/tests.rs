@@ -128,6 +128,16 @@ fn bits(fit: &Fit) -> Vec<u64> {
 
 // Reference values.
 
+/// The expected scores of tiny cases; `None`, and a line that says so, where they are not here.
+fn fixtures() -> Option<Value> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/golden/ranking.json");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        println!("skipped: {path} is not here");
+        return None;
+    };
+    Some(serde_json::from_str(&text).expect("valid JSON"))
+}
+
 fn golden_rows(case: &Value) -> Vec<Comparison> {
     let integer = |value: &Value| value.as_u64().expect("an integer") as usize;
     case["rows"]
@@ -168,12 +178,7 @@ fn computed(key: &str, n_items: usize, rows: &[Comparison]) -> Option<Vec<f64>> 
 
 #[test]
 fn every_fixture_of_these_methods_is_met_to_six_decimals() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/golden/ranking.json");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        println!("skipped: {path} is not here");
-        return;
-    };
-    let fixtures: Value = serde_json::from_str(&text).expect("valid JSON");
+    let Some(fixtures) = fixtures() else { return };
     let mut n_checked = 0;
     for case in fixtures["cases"].as_array().expect("cases") {
         let n_items = case["n_items"].as_u64().expect("a count") as usize;
@@ -263,35 +268,21 @@ fn standard_errors_are_the_inverse_of_the_curvature() {
 
 #[test]
 fn small_full_and_sparse_solvers_agree() {
-    use super::dense::{Covariance, Dense};
-    use super::{graph::sum_to_pairs, newton::*, pull::Pull, sparse::Sparse};
+    use super::dense::Covariance;
+    use super::{newton::System, pull::Pull};
     let mut draws = Draws(4);
     for (n_items, n_answers, prior) in [(70, 600, 0.5), (200, 900, 0.1), (90, 1500, 0.0)] {
-        let mut rows = draws.group(n_items, n_answers);
-        let outcomes = Outcomes::prepare(n_items, &mut rows);
-        let mut dense = Dense::default();
-        sum_to_pairs(outcomes.comparisons(), None, &mut dense.pairs);
-        let pull = Pull::of_wins(prior);
-        let mut sparse = Sparse::new(n_items, &dense.pairs, pull);
-        dense.reset(n_items, pull);
-        let stop = Stop {
-            step_max: 1e-6,
-            gradient_max: 1e-7,
-        };
-        let (mut full, mut thin) = (Vectors::default(), Vectors::default());
-        full.reset(n_items);
-        thin.reset(n_items);
-        assert!(maximise(&mut dense, &mut full, &stop).is_converged);
-        assert!(maximise(&mut sparse, &mut thin, &stop).is_converged);
-        assert_close(&full.scores, &thin.scores, 1e-9, "scores");
+        let rows = draws.group(n_items, n_answers);
+        let mut both = graphs::solve_both(n_items, &rows, None, Pull::of_wins(prior));
+        assert_close(&both.full, &both.thin, 1e-9, "scores");
         let mut covariance = Covariance::default();
-        dense.invert(&mut covariance);
-        let (exact, solved) = (covariance.standard_errors(), sparse.standard_errors());
+        both.dense.invert(&mut covariance);
+        let (exact, solved) = (covariance.standard_errors(), both.sparse.standard_errors());
         assert_close(&exact, &solved, 1e-6, "errors");
         let zero = vec![0.0; n_items];
         let rises = [
-            dense.objective(&full.scores) - dense.objective(&zero),
-            sparse.objective(&full.scores) - sparse.objective(&zero),
+            both.dense.objective(&both.full) - both.dense.objective(&zero),
+            both.sparse.objective(&both.full) - both.sparse.objective(&zero),
         ];
         assert_close(&rises[..1], &rises[1..], 1e-8, "objective");
     }

@@ -89,14 +89,19 @@ fn archipelago(draws: &mut Draws, n_items: usize) -> Vec<(usize, usize)> {
 }
 
 /// Both solvers at the maximum, by the same steps.
-struct Both {
-    dense: Dense,
-    sparse: Sparse,
-    full: Vec<f64>,
-    thin: Vec<f64>,
+pub(super) struct Both {
+    pub(super) dense: Dense,
+    pub(super) sparse: Sparse,
+    pub(super) full: Vec<f64>,
+    pub(super) thin: Vec<f64>,
 }
 
-fn solve_both(n_items: usize, rows: &[Comparison], bias: Option<f64>, pull: Pull) -> Both {
+pub(super) fn solve_both(
+    n_items: usize,
+    rows: &[Comparison],
+    bias: Option<f64>,
+    pull: Pull,
+) -> Both {
     let mut rows = rows.to_vec();
     let outcomes = Outcomes::prepare(n_items, &mut rows);
     let mut dense = Dense::default();
@@ -105,7 +110,7 @@ fn solve_both(n_items: usize, rows: &[Comparison], bias: Option<f64>, pull: Pull
     dense.reset(n_items, pull);
     let stop = Stop {
         step_max: 1e-6,
-        gradient_max: 1e-6,
+        gradient_max: 1e-7,
     };
     let (mut full, mut thin) = (Vectors::default(), Vectors::default());
     full.reset(n_items);

@@ -285,12 +285,7 @@ fn drawn_errors_of_a_large_graph_are_right_within_their_noise() {
 
 #[test]
 fn fixtures_tell_the_tie_parameter_too() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/golden/ranking.json");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        println!("skipped: {path} is not here");
-        return;
-    };
-    let fixtures: Value = serde_json::from_str(&text).expect("valid JSON");
+    let Some(fixtures) = fixtures() else { return };
     let mut n_checked = 0;
     for case in fixtures["cases"].as_array().expect("cases") {
         let n_items = case["n_items"].as_u64().expect("a count") as usize;

@@ -80,12 +80,7 @@ fn varied_groups(
 
 #[test]
 fn fixtures_are_met_to_six_decimals() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/golden/ranking.json");
-    let Ok(text) = std::fs::read_to_string(path) else {
-        println!("skipped: {path} is not here");
-        return;
-    };
-    let fixtures: Value = serde_json::from_str(&text).expect("valid JSON");
+    let Some(fixtures) = fixtures() else { return };
     let case = &fixtures["worker_cases"][0];
     let integer = |value: &Value| value.as_u64().expect("an integer") as u32;
     let mut rows: Vec<Comparison> = golden_rows(case);
