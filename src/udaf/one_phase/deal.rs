@@ -169,11 +169,13 @@ impl Files {
 
     /// The rows of one file, once.
     fn read(&self, file_idx: usize) -> Result<Reading> {
-        let file = self.lock(file_idx)?.0.take();
-        let written = file.as_ref().and_then(|file| file.written.as_ref());
+        let Some(file) = self.lock(file_idx)?.0.take() else {
+            return internal_err!("rows that were dealt are read twice");
+        };
+        let written = file.written.as_ref();
         Ok(Reading {
             batches: written.map(|written| read_batches(written, None)),
-            _temporary: file.map(|file| file.temporary),
+            _temporary: file.temporary,
         })
     }
 }
@@ -181,7 +183,7 @@ impl Files {
 /// The rows of one file; the file goes with it.
 struct Reading {
     batches: Option<Box<dyn Iterator<Item = Result<RecordBatch>> + Send>>,
-    _temporary: Option<Arc<dyn SpillFile>>,
+    _temporary: Arc<dyn SpillFile>,
 }
 
 impl Iterator for Reading {
