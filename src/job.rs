@@ -223,6 +223,7 @@ impl Job {
         let ledger =
             tables::ledger(&runner, self.inputs.n_responses(runner.session()).await?).await?;
         let summary = card::summarise(&runner).await?;
+        summary.fits.log();
         self.inputs.check_unchanged(&self.storage).await?;
         let warnings = runner.warnings();
         let mut audits = runner.audits();

@@ -51,6 +51,20 @@ impl Fits {
         parameters
     }
 
+    /// How hard the fits were, for the log; nothing where nothing was ranked.
+    pub(super) fn log(&self) {
+        if let (Some(iterations_max), Some(gradient_norm_max)) =
+            (self.iterations_max, self.gradient_norm_max)
+        {
+            tracing::info!(
+                iterations_max,
+                gradient_norm_max,
+                n_not_converged = self.n_not_converged,
+                "fitted"
+            );
+        }
+    }
+
     /// The favour of a side in words of the report.
     pub(super) fn side_in_words(&self) -> Vec<String> {
         let rounded = |value: Option<f64>, digits: usize| {
