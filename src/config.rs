@@ -2,19 +2,21 @@
 //!
 //! It holds no secrets and opens no input; paths in it are relative to the file they stand in.
 
+mod features;
 mod labels;
 mod overrides;
 mod quality;
 mod ranking;
 mod sections;
 
+pub use features::{Feature, FeatureKind, FeatureSide};
 pub use labels::{LabelMethod, LabelRules};
 pub(crate) use overrides::did_you_mean;
 pub use quality::{BannedAnswers, OneOrMany, OwnAnswer, Quality, RateUnit, Skills, WeightRule};
 pub(crate) use ranking::method_of;
 pub use ranking::{Errors, PositionBias, Prior, Ranking};
 pub use sections::{
-    Input, Inputs, Labels, Output, Project, ProjectKind, Run, Training, parse_bytes,
+    GroupBy, Input, Inputs, Labels, Output, Project, ProjectKind, Run, Training, parse_bytes,
 };
 
 use std::path::{Path, PathBuf};

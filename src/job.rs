@@ -110,7 +110,7 @@ impl Job {
             None => parameters::latest_event(&session).await?,
         };
         let rules = RunRules::read(&config, &session).await?;
-        let parameters = parameters::bind(&config, as_of, &rules);
+        let parameters = parameters::bind(&config, as_of, &rules, &inputs.features());
         Ok(Self {
             config,
             engine,
@@ -218,8 +218,9 @@ impl Job {
         }
         progress.started("publishing");
         let stopwatch = Stopwatch::start();
-        let written =
-            tables::write_all(&runner, &self.engine, &run, self.config.project.kind).await?;
+        let kind = self.config.project.kind;
+        let features = self.inputs.features();
+        let written = tables::write_all(&runner, &self.engine, &run, kind, &features).await?;
         let ledger =
             tables::ledger(&runner, self.inputs.n_responses(runner.session()).await?).await?;
         let summary = card::summarise(&runner).await?;
@@ -267,12 +268,18 @@ impl Job {
                 tolerance: self.config.ranking.tolerance,
                 prior: self.config.ranking.prior_wins().or(summary.fits.prior),
             },
-            features: Vec::new(),
+            features: self.feature_names(),
             audits,
             readme: card::readme(&self.config, self.as_of, summary, &ledger),
             report: card::report_html(self.as_of, summary, &ledger, warnings),
             ledger,
         }
+    }
+
+    /// The feature columns of `pointwise`, in order.
+    fn feature_names(&self) -> Vec<String> {
+        let columns = self.inputs.features().columns();
+        columns.into_iter().map(|column| column.name).collect()
     }
 
     /// The choices where the platform's documents are silent, as they were for this run.

@@ -22,6 +22,7 @@ pub mod config;
 mod contract;
 mod inputs;
 
+pub mod features;
 mod functions;
 pub mod labels;
 pub mod quality;

@@ -49,12 +49,12 @@ pub(super) async fn register(
 ) -> Result<()> {
     create_schema(session, "previous").await?;
     let current = snapshot(dataset, vocabulary).await?;
-    for name in ["items", "queries", "workers"] {
+    for name in ["items", "queries", "categories", "workers"] {
         let files = match &current {
             Some(current) => published_files(current, name, storage)?,
             None => Vec::new(),
         };
-        let table = published_table(name, files, false)?;
+        let table = published_table(name, files, &[])?;
         register_table(session, "previous", name, Arc::new(table))?;
     }
     register_stores(engine, storage)
@@ -79,8 +79,7 @@ pub(crate) async fn register_published(
         if files.is_empty() {
             continue;
         }
-        let has_splits = files.iter().any(|file| !file.partition_values.is_empty());
-        let table = published_table(name, files, has_splits)?;
+        let table = published_table(name, files, &current.manifest.features)?;
         register_table(session, "published", name, Arc::new(table))?;
     }
     register_stores(engine, storage)
@@ -93,8 +92,9 @@ fn register_stores(engine: &Engine, storage: &Storage) -> Result<()> {
     Ok(())
 }
 
-fn published_table(name: &str, files: Vec<TableFile>, has_splits: bool) -> Result<FileTable> {
-    let schema: Schema = published_schema(name)?;
+fn published_table(name: &str, files: Vec<TableFile>, features: &[String]) -> Result<FileTable> {
+    let schema: Schema = published_schema(name, features)?;
+    let has_splits = files.iter().any(|file| !file.partition_values.is_empty());
     let partition_columns = if has_splits {
         vec!["split".to_owned()]
     } else {

@@ -58,7 +58,7 @@ fn pointwise(group_sizes: &[usize]) -> RecordBatch {
         floats(0.5),
         Arc::new(Date32Array::from(vec![20_000; n_rows])),
     ];
-    let schema = Arc::new(published_schema("pointwise").unwrap());
+    let schema = Arc::new(published_schema("pointwise", &[]).unwrap());
     RecordBatch::try_new(schema, columns).unwrap()
 }
 
@@ -76,7 +76,7 @@ fn pairs(rows: &[(i64, i64)]) -> RecordBatch {
     columns.extend([Arc::clone(&float), Arc::clone(&float), float]);
     columns.extend([Arc::clone(&integer), integer]);
     columns.extend([Arc::clone(&text), Arc::clone(&text), text]);
-    RecordBatch::try_new(Arc::new(published_schema("pairs").unwrap()), columns).unwrap()
+    RecordBatch::try_new(Arc::new(published_schema("pairs", &[]).unwrap()), columns).unwrap()
 }
 
 fn plan(run_key: &str, as_of: &str) -> RunPlan {
@@ -111,7 +111,7 @@ async fn written(
 
 async fn written_pointwise(run: &Run, sizes: &[usize], batch_rows: usize) -> Vec<WrittenTable> {
     let rows = pointwise(sizes);
-    let spec = TableSpec::of_split("pointwise", "train", rows.num_rows() as u64).unwrap();
+    let spec = TableSpec::of_split("pointwise", "train", rows.num_rows() as u64, &[]).unwrap();
     vec![written(run, spec, &rows, batch_rows).await.unwrap()]
 }
 
@@ -205,7 +205,7 @@ async fn groups_stay_whole_and_batches_do_not_change_a_byte() {
         let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap();
         assert_eq!(
             reader.schema().fields(),
-            published_schema("pointwise").unwrap().fields()
+            published_schema("pointwise", &[]).unwrap().fields()
         );
         let metadata = reader.metadata();
         assert_eq!(metadata.num_row_groups(), 2);
@@ -230,7 +230,7 @@ async fn shards_are_named_by_their_number_and_hold_whole_groups() {
     let mut hashes = BTreeMap::new();
     for (dataset, batch_rows) in datasets.iter().zip([50_000, 8192]) {
         let run = begun(dataset, plan("k", "2026-11-20")).await;
-        let spec = TableSpec::of_split("pointwise", "test", rows.num_rows() as u64).unwrap();
+        let spec = TableSpec::of_split("pointwise", "test", rows.num_rows() as u64, &[]).unwrap();
         let mut writer = run.table_writer(spec);
         (writer.sharding.bytes_target, writer.sharding.rows_min) = (200_000, 50_000);
         for start in (0..rows.num_rows()).step_by(batch_rows) {
@@ -256,7 +256,7 @@ async fn every_published_table_can_be_empty_and_reads_back_with_its_schema() {
     let run = begun(&dataset, plan("k", "2026-11-20")).await;
     let mut tables = Vec::new();
     for name in table_names() {
-        let schema = Arc::new(published_schema(name).unwrap());
+        let schema = Arc::new(published_schema(name, &[]).unwrap());
         let rows = RecordBatch::new_empty(schema);
         let spec = TableSpec::of_table(name, 0).unwrap();
         tables.push(written(&run, spec, &rows, 1).await.unwrap());
@@ -271,7 +271,7 @@ async fn rows_that_break_the_promise_are_refused() {
     let (_folder, [dataset, _]) = datasets();
     let run = begun(&dataset, plan("k", "2026-11-20")).await;
     let rows = pointwise(&[3, GROUP_ROWS_MAX + 1]);
-    let spec = TableSpec::of_split("pointwise", "train", rows.num_rows() as u64).unwrap();
+    let spec = TableSpec::of_split("pointwise", "train", rows.num_rows() as u64, &[]).unwrap();
     let oversized = written(&run, spec.clone(), &rows, 4096).await.unwrap_err();
     assert_eq!(oversized.exit_code(), 3, "{oversized}");
     let short = written(&run, spec, &rows.slice(0, 2), 4096)
@@ -387,9 +387,9 @@ async fn wrong_groups_and_rows_outside_the_split_are_found() {
     let run = begun(&dataset, plan("k", "2026-11-20")).await;
     let mut tables = Vec::new();
     let rows = pointwise(&[1, 1, 1]);
-    let spec = TableSpec::of_split("pointwise", "train", 2).unwrap();
+    let spec = TableSpec::of_split("pointwise", "train", 2, &[]).unwrap();
     tables.push(written(&run, spec, &rows.slice(1, 2), 8).await.unwrap());
-    let spec = TableSpec::of_split("pairs", "train", 2).unwrap();
+    let spec = TableSpec::of_split("pairs", "train", 2, &[]).unwrap();
     tables.push(
         written(&run, spec, &pairs(&[(0, 1), (1, 2)]), 8)
             .await
