@@ -13,6 +13,7 @@ mod binary;
 mod cli;
 mod demo;
 mod examples;
+mod features;
 mod field;
 mod flows;
 mod golden;
