@@ -144,21 +144,22 @@ impl Features {
 
     /// Adds the feature columns of one row to `row`; a product without a vector is unknown in every respect.
     pub fn push_row(&self, query: Option<&[f32]>, item: Option<&[f32]>, row: &mut Vec<f32>) {
+        let is_unknown = query.is_none() || item.is_none();
+        let unknown = vec![0.0; if is_unknown { self.vector_length() } else { 0 }];
+        let (query, item) = (query.unwrap_or(&unknown), item.unwrap_or(&unknown));
         let mut start = 0;
         for feature in &self.0 {
             let own = start..start + n_numbers(feature);
             start = own.end;
-            let unknown = || vec![0.0; own.len()];
-            let query = query.map_or_else(unknown, |vector| vector[own.clone()].to_vec());
-            let item = item.map_or_else(unknown, |vector| vector[own.clone()].to_vec());
+            let (query, item) = (&query[own.clone()], &item[own]);
             for source in sources(feature.side) {
                 row.extend_from_slice(match source {
-                    Source::Item => &item,
-                    Source::Query => &query,
+                    Source::Item => item,
+                    Source::Query => query,
                 });
             }
             if feature.side == FeatureSide::Both {
-                push_common(feature.kind, &query, &item, row);
+                push_common(feature.kind, query, item, row);
             }
         }
     }
