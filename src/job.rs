@@ -7,6 +7,7 @@ mod fits;
 mod gate;
 mod parameters;
 mod previous;
+mod rehearsal;
 mod rule_sets;
 mod tables;
 
@@ -32,6 +33,7 @@ use crate::storage::{Location, Storage};
 
 use parameters::RunRules;
 pub(crate) use previous::{Vocabulary, register_published};
+pub(crate) use rehearsal::Rehearsed;
 pub(crate) use rule_sets::RuleSet;
 
 /// Input rows per shard: a shard's tables then fit in a few hundred megabytes.

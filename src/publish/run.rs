@@ -16,7 +16,7 @@ use super::writer::{TableSpec, TableWriter, WrittenTable};
 use super::{Dataset, RunPlan, clock, clock_text, layout};
 use crate::error::{Error, Result};
 use crate::manifest::{
-    Audit, Commit, FORMAT_VERSION, FileEntry, LedgerLine, Manifest, ManifestInput, Ranking,
+    AsOf, Audit, Commit, FORMAT_VERSION, FileEntry, LedgerLine, Manifest, ManifestInput, Ranking,
     Severity, SplitEntry, content_sha256, from_json, sha256_hex, to_json,
 };
 use crate::storage::Location;
@@ -106,6 +106,11 @@ impl Run {
     /// The commit that was current at the beginning: stable `idx` continue from its snapshot.
     pub fn parent(&self) -> Option<u64> {
         self.parent
+    }
+
+    /// The moment that the snapshot stands for.
+    pub fn as_of(&self) -> AsOf {
+        self.plan.as_of
     }
 
     /// The folder of the snapshot.
