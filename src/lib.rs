@@ -33,6 +33,7 @@ pub mod manifest;
 pub mod publish;
 pub mod storage;
 
+mod audits;
 mod checks;
 mod file_table;
 mod session;

@@ -193,15 +193,16 @@ impl Model {
     }
 }
 
-/// SHA-256 over every model and check, in order: part of what makes two runs the same.
+/// SHA-256 over every model, check and audit, in order: part of what makes two runs the same.
 pub(crate) fn sql_sha256() -> String {
     use sha2::{Digest, Sha256};
     let mut hasher = Sha256::new();
-    for model in MODELS {
-        for text in [model.path, model.sql, model.checks] {
-            hasher.update(text.as_bytes());
-            hasher.update([0]);
-        }
+    let models = MODELS
+        .iter()
+        .flat_map(|model| [model.path, model.sql, model.checks]);
+    for text in models.chain(crate::audits::texts()) {
+        hasher.update(text.as_bytes());
+        hasher.update([0]);
     }
     crate::manifest::hex(&hasher.finalize())
 }

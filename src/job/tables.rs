@@ -13,7 +13,6 @@ use futures::StreamExt;
 
 use crate::config::ProjectKind;
 use crate::error::{Error, Result};
-use crate::features::Features;
 use crate::manifest::LedgerLine;
 use crate::publish::{Run, SPLITS, TableSpec, TableWriter, WrittenTable};
 use crate::runner::{Runner, register, step_error};
@@ -52,10 +51,8 @@ pub(super) async fn write_all(
     engine: &Engine,
     run: &Run,
     kind: ProjectKind,
-    features: &Features,
+    features: &[String],
 ) -> Result<Vec<WrittenTable>> {
-    let names: Vec<String> = features.columns().into_iter().map(|c| c.name).collect();
-    let features = names.as_slice();
     let mut jobs = Vec::new();
     let own: &[(&str, &str)] = match kind {
         ProjectKind::SideBySide => &RANKING_TABLES,

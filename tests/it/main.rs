@@ -9,6 +9,7 @@
     reason = "a test fails by a panic and says on stderr why it is skipped"
 )]
 
+mod audits;
 mod binary;
 mod cli;
 mod demo;
