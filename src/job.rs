@@ -27,7 +27,7 @@ use crate::pipeline::{Model, sql_sha256};
 use crate::publish::{
     AsOfOrder, Begin, Dataset, Follows, Refusal, Run, RunPlan, Verdict, WrittenTable,
 };
-use crate::runner::{Progress, Runner};
+use crate::runner::{Progress, Runner, Stopwatch};
 use crate::session::Engine;
 use crate::storage::{Location, Storage};
 
@@ -210,8 +210,11 @@ impl Job {
             self.plan_all().await?;
         }
         let runner = self.compute(&run, progress).await?;
-        progress.started("publishing");
+        progress.started("writing");
+        let stopwatch = Stopwatch::start();
         let written = self.write(&runner, &run).await?;
+        progress.finished(&stopwatch.report("writing", None));
+        progress.started("auditing");
         self.publish(&runner, run, written, progress).await
     }
 

@@ -12,6 +12,7 @@ mod kept;
 pub mod layout;
 mod row_groups;
 mod run;
+mod sealed;
 mod shard;
 mod tables;
 mod writer;
@@ -31,7 +32,8 @@ use crate::storage::{Location, Storage};
 pub use audits::{AuditRules, Audited, Finding, ROWS_KEPT_MAX, SplitRule, audit_codes};
 pub use history::History;
 pub use kept::{Refusal, Verdict};
-pub use run::{Ending, Outcome, Run, Sealed};
+pub use run::{Ending, Run};
+pub use sealed::{Outcome, Sealed};
 pub use tables::{SPLITS, column_entries, published_schema, table_names};
 pub use writer::{TableSpec, TableWriter, WrittenTable};
 

@@ -187,13 +187,13 @@ fn median(values: impl Iterator<Item = f64>) -> Option<(f64, usize)> {
 }
 
 fn relative_change(now: f64, before: f64) -> f64 {
-    if before == now {
-        return 0.0;
+    let difference = (now - before).abs();
+    // Where nothing was before, anything is infinitely more; nothing again is no change.
+    if difference > 0.0 {
+        difference / before.abs()
+    } else {
+        0.0
     }
-    if before == 0.0 {
-        return f64::INFINITY;
-    }
-    ((now - before) / before).abs()
 }
 
 /// The difference of two shares over its standard error: each is a share and what it is of.

@@ -32,7 +32,7 @@ impl Job {
         let (manifest, verdicts) = (sealed.manifest.clone(), sealed.verdicts.clone());
         let outcome = sealed.commit().await?;
         let n_rows = manifest.files.iter().map(|file| file.rows).sum::<u64>();
-        let report = stopwatch.report("publishing", usize::try_from(n_rows).ok());
+        let report = stopwatch.report("auditing", usize::try_from(n_rows).ok());
         progress.finished(&report);
         Ok(match outcome {
             Outcome::Published(commit) => Done::Published(Box::new(Published {

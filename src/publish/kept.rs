@@ -51,19 +51,18 @@ impl Refusal {
     pub(super) fn of(verdicts: &[Verdict]) -> Option<Self> {
         let mut failed = verdicts.iter().filter(|verdict| verdict.is_fatal());
         let first = failed.next()?;
-        let mut problem = format!("{} failed: {}", first.audit.code, first.audit.observed);
         let more: Vec<&str> = failed.map(|verdict| verdict.audit.code.as_str()).collect();
-        if !more.is_empty() {
-            problem.push_str(&format!(
-                "; {} more audits failed: {}",
-                more.len(),
-                more.join(", ")
-            ));
-        }
-        problem.push_str("; nothing was published");
-        if let Some(path) = &first.rows_kept_at {
-            problem.push_str(&format!("; look at {path}"));
-        }
+        let others = if more.is_empty() {
+            String::new()
+        } else {
+            format!("; {} more audits failed: {}", more.len(), more.join(", "))
+        };
+        let place = first.rows_kept_at.as_ref();
+        let place = place.map_or_else(String::new, |path| format!("; look at {path}"));
+        let problem = format!(
+            "{} failed: {}{others}; nothing was published{place}",
+            first.audit.code, first.audit.observed
+        );
         Some(Self {
             verdicts: verdicts.to_vec(),
             problem,

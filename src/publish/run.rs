@@ -8,29 +8,29 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::audits::{AuditRules, Audited, Finding, StoredSnapshot};
-use super::commit::{Landed, Proposal};
 use super::kept::{self, Refusal, Verdict};
-use super::layout::{LATEST, MANIFEST, README, REPORT, SHA256SUMS, SUCCESS};
+use super::layout::{MANIFEST, README, REPORT, SHA256SUMS, SUCCESS};
+use super::sealed::{Outcome, Sealed, audit_manifest};
 use super::tables::{SPLITS, column_entries};
 use super::writer::{TableSpec, TableWriter, WrittenTable};
 use super::{Dataset, RunPlan, clock, clock_text, layout};
 use crate::error::{Error, Result};
 use crate::manifest::{
-    AsOf, Audit, Commit, FORMAT_VERSION, FileEntry, LedgerLine, Manifest, ManifestInput, Ranking,
-    Severity, SplitEntry, content_sha256, from_json, sha256_hex, to_json,
+    AsOf, Audit, FORMAT_VERSION, FileEntry, LedgerLine, Manifest, ManifestInput, Ranking, Severity,
+    SplitEntry, content_sha256, sha256_hex, to_json,
 };
 use crate::storage::Location;
 
 /// A run between its intent and its commit.
 #[derive(Debug)]
 pub struct Run {
-    dataset: Dataset,
-    plan: RunPlan,
+    pub(super) dataset: Dataset,
+    pub(super) plan: RunPlan,
     /// A ULID.
-    id: String,
-    snapshot_id: String,
-    parent: Option<u64>,
-    snapshot: Location,
+    pub(super) id: String,
+    pub(super) snapshot_id: String,
+    pub(super) parent: Option<u64>,
+    pub(super) snapshot: Location,
 }
 
 /// What the caller knows about the snapshot, for its manifest and its readers.
@@ -56,27 +56,6 @@ pub struct Ending {
     pub readme: String,
     /// `report.html`.
     pub report: String,
-}
-
-/// A snapshot whose every byte is stored, audited and durable, but which nobody sees.
-#[derive(Debug)]
-pub struct Sealed {
-    run: Run,
-    texts: Vec<(&'static str, Bytes)>,
-    /// What was sealed.
-    pub manifest: Manifest,
-    /// Every audit, and where its offending rows are kept.
-    pub verdicts: Vec<Verdict>,
-}
-
-/// How a run ended well.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// The snapshot is current.
-    Published(Commit),
-    /// Another run published the same meanwhile; this one's folder is left to the garbage
-    /// collection.
-    AlreadyPublished(Commit),
 }
 
 impl Run {
@@ -213,7 +192,7 @@ impl Run {
     }
 
     /// Keeps the offending rows of failed audits and warnings for a look.
-    async fn keep_rows(&self, findings: &[Finding]) -> Result<Vec<Verdict>> {
+    pub(super) async fn keep_rows(&self, findings: &[Finding]) -> Result<Vec<Verdict>> {
         let folder = self.dataset.output.join(&layout::audits_path(&self.id));
         kept::keep_rows(&self.dataset.storage, &folder, findings).await
     }
@@ -275,123 +254,6 @@ impl Run {
     }
 }
 
-impl Sealed {
-    /// Where the snapshot is.
-    pub fn snapshot(&self) -> &Location {
-        &self.run.snapshot
-    }
-
-    /// Makes the snapshot current, once what was sealed is what storage gives back.
-    ///
-    /// # Errors
-    /// [`Error::Refused`] by the audit `manifest` where it is not.
-    /// See the crate's exit codes: [`Error::Race`] when a later moment was committed meanwhile or
-    /// others kept winning, [`Error::Unknown`] when the store cannot say whether the commit landed.
-    pub async fn commit(self) -> Result<Outcome> {
-        self.check_sealed().await?;
-        let run = &self.run;
-        let proposal = Proposal {
-            plan: &run.plan,
-            run_id: &run.id,
-            snapshot_id: &run.snapshot_id,
-            op: "publish",
-            manifest_sha256: &self.manifest_sha256(),
-            parent: run.parent,
-        };
-        let landed = run.dataset.land(&proposal).await?;
-        let outcome = match landed {
-            Landed::Ours(commit) => {
-                if let Err(error) = run.dataset.point_latest_at(&commit).await {
-                    tracing::warn!(%error, "{LATEST} lags behind");
-                }
-                Outcome::Published(commit)
-            }
-            Landed::Same(commit) => Outcome::AlreadyPublished(commit),
-        };
-        let intent = run.dataset.output.join(&layout::intent_path(&run.id));
-        if let Err(error) = run.dataset.storage.delete(&intent).await {
-            tracing::warn!(%error, "an intent stays until the garbage collection");
-        }
-        Ok(outcome)
-    }
-
-    fn manifest_sha256(&self) -> String {
-        let manifest = self.texts.iter().find(|(name, _)| *name == MANIFEST);
-        manifest.map_or_else(String::new, |(_, bytes)| sha256_hex(bytes))
-    }
-
-    /// Reads manifest and hashes again, and lists the folder: each file as the manifest says, and no other.
-    async fn check_sealed(&self) -> Result<()> {
-        let mut problem = None;
-        let (storage, snapshot) = (&self.run.dataset.storage, &self.run.snapshot);
-        for (name, bytes) in &self.texts {
-            match storage.read(&snapshot.join(name)).await {
-                Ok(stored) if stored == bytes => {}
-                Ok(_) => problem = Some(format!("{name} is not what was written")),
-                Err(Error::Missing { .. }) => problem = Some(format!("{name} is not there")),
-                Err(error) => return Err(error),
-            }
-        }
-        let mut expected: Vec<(&str, u64)> = self
-            .texts
-            .iter()
-            .map(|(name, bytes)| (*name, bytes.len() as u64))
-            .chain(
-                self.manifest
-                    .files
-                    .iter()
-                    .map(|file| (file.path.as_str(), file.bytes)),
-            )
-            .collect();
-        expected.sort_unstable();
-        let listed = storage.list(snapshot).await?;
-        let found = listed
-            .iter()
-            .map(|object| (object.relative_path.as_str(), object.bytes));
-        if problem.is_none() && !found.eq(expected) {
-            problem = Some("the folder does not hold the files of the manifest".to_owned());
-        }
-        let Some(problem) = problem else {
-            return Ok(());
-        };
-        let finding = Finding {
-            audit: Audit {
-                passed: false,
-                observed: problem,
-                ..audit_manifest()
-            },
-            rows: Vec::new(),
-        };
-        let mut verdicts = self.run.keep_rows(&[finding]).await?;
-        verdicts.extend(
-            self.verdicts
-                .iter()
-                .filter(|verdict| verdict.audit.code != "manifest")
-                .cloned(),
-        );
-        Err(Refusal::of(&verdicts).map_or_else(
-            || Error::Bug("a failed audit refuses nothing".to_owned()),
-            |refusal| Error::Refused(Box::new(refusal)),
-        ))
-    }
-}
-
-impl Dataset {
-    /// Repeats a commit in `latest.json`, unless a higher one is there.
-    async fn point_latest_at(&self, commit: &Commit) -> Result<()> {
-        let location = self.output.join(LATEST);
-        let found = match self.storage.read(&location).await {
-            Ok(bytes) => from_json::<Commit>(&location, &bytes).ok(),
-            Err(Error::Missing { .. }) => None,
-            Err(error) => return Err(error),
-        };
-        if found.is_some_and(|found| found.commit >= commit.commit) {
-            return Ok(());
-        }
-        self.storage.put(&location, to_json(commit)?).await
-    }
-}
-
 fn splits(tables: &[WrittenTable]) -> Vec<SplitEntry> {
     let mut splits = Vec::new();
     for name in SPLITS {
@@ -427,16 +289,6 @@ fn audit_ledger(ledger: &[LedgerLine]) -> Audit {
             ),
             None => format!("{} stages add up", ledger.len()),
         },
-    }
-}
-
-/// Stands in the manifest that it is about: nobody sees that manifest where it does not hold.
-fn audit_manifest() -> Audit {
-    Audit {
-        code: "manifest".to_owned(),
-        severity: Severity::Fail,
-        passed: true,
-        observed: "read again before the commit".to_owned(),
     }
 }
 

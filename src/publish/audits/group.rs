@@ -53,7 +53,7 @@ pub(super) struct List<'a> {
     pub(super) item_idx: &'a [i64],
     pub(super) labels: &'a [i8],
     pub(super) scores: &'a [f32],
-    pub(super) list_size: i32,
+    pub(super) n_items: i32,
     pub(super) group_weight: f32,
 }
 
@@ -141,7 +141,7 @@ impl RowGroupRows {
             item_idx: self.elements::<Int64Type>("item_idx", row)?,
             labels: self.elements::<Int8Type>("labels", row)?,
             scores: self.elements::<Float32Type>("scores", row)?,
-            list_size: self.numbers::<Int32Type>("list_size", &this)?[0],
+            n_items: self.numbers::<Int32Type>("list_size", &this)?[0],
             group_weight: self.numbers::<Float32Type>("group_weight", &this)?[0],
         })
     }

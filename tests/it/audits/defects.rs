@@ -122,7 +122,7 @@ pub(crate) const DEFECTS: &[Defect] = &[
         "an infinite weight of a worker",
         |stored| {
             stored.change_numbers::<Float64Type>("workers", "weight", |values| {
-                values[0] = f64::INFINITY
+                values[0] = f64::INFINITY;
             });
         },
     ),
@@ -250,7 +250,7 @@ pub(crate) const DEFECTS: &[Defect] = &[
         "a candidate under another number",
         |stored| {
             stored.change_numbers::<Int64Type>(POINTWISE, "item_idx", |numbers| {
-                numbers[0] = if numbers[0] == 0 { 1 } else { 0 };
+                numbers[0] = i64::from(numbers[0] == 0);
             });
         },
     )
@@ -282,7 +282,9 @@ pub(crate) const DEFECTS: &[Defect] = &[
         "a control answer that is no reject",
         |stored| {
             stored.change_texts("rejects", "task_id", |ids| {
-                ids.iter_mut().for_each(|id| id.push('x'));
+                for id in ids {
+                    id.push('x');
+                }
             });
         },
     ),
@@ -301,7 +303,9 @@ pub(crate) const DEFECTS: &[Defect] = &[
         });
     }),
     Defect::new("pseudonyms", "a worker's own id", |stored| {
-        stored.change_texts("workers", "worker_id", |ids| ids[0] = "worker-1".to_owned());
+        stored.change_texts("workers", "worker_id", |ids| {
+            ids[0] = String::from("worker-1")
+        });
     }),
     Defect::new("drift", "every worker banned", |stored| {
         stored.set_all("workers", "is_banned", true);
@@ -370,7 +374,9 @@ fn skip_a_rank(stored: &mut Stored<'_>) {
 fn equal_labels(stored: &mut Stored<'_>) {
     let group = first_group(&stored.rows(POINTWISE));
     stored.change_numbers::<Int8Type>(POINTWISE, "label", |labels| {
-        group.iter().for_each(|row| labels[*row] = 2);
+        for row in group {
+            labels[row] = 2;
+        }
     });
 }
 

@@ -25,7 +25,7 @@ impl Law for Lists {
             ("scores", list.scores == candidates.scores),
             (
                 "list_size",
-                usize::try_from(list.list_size) == Ok(candidates.len()),
+                usize::try_from(list.n_items) == Ok(candidates.len()),
             ),
             (
                 "group_weight",
