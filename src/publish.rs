@@ -28,7 +28,9 @@ use crate::manifest::{
 use crate::storage::{Location, Storage};
 pub use audits::audit_tables;
 pub use run::{Ending, Outcome, Run, Sealed};
-pub use tables::{SPLITS, column_entries, published_schema, table_names};
+pub use tables::{
+    SPLITS, column_entries, column_meaning, published_schema, row_meaning, table_names,
+};
 pub use writer::{TableSpec, TableWriter, WrittenTable};
 
 /// `LightGBM` refuses larger groups.
