@@ -19,13 +19,14 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::functions::WORKER_KEY_VARIABLE;
 use crate::inputs::{DateRange, FoundInput, Inputs};
-use crate::manifest::{AsOf, Audit, LedgerLine, Manifest, ManifestInput, Severity};
+use crate::manifest::{AsOf, Audit, Manifest, ManifestInput, Severity};
 use crate::pipeline::{Model, sql_sha256};
 use crate::publish::{AsOfOrder, Begin, Dataset, Ending, Follows, Outcome, Run, RunPlan};
 use crate::runner::{Progress, Runner, Stopwatch};
 use crate::session::Engine;
 use crate::storage::{Location, Storage};
 
+use card::{Card, Figures};
 use parameters::RunRules;
 pub(crate) use previous::{Vocabulary, register_published};
 pub(crate) use rule_sets::RuleSet;
@@ -222,13 +223,24 @@ impl Job {
             tables::write_all(&runner, &self.engine, &run, self.config.project.kind).await?;
         let ledger =
             tables::ledger(&runner, self.inputs.n_responses(runner.session()).await?).await?;
-        let summary = card::summarise(&runner).await?;
-        summary.fits.log();
+        let figures = Figures::read(&runner).await?;
+        figures.fits.log();
         self.inputs.check_unchanged(&self.storage).await?;
         let warnings = runner.warnings();
         let mut audits = runner.audits();
         audits.push(self.options_in_force()?);
-        let ending = self.ending(&summary, ledger, &warnings, audits);
+        let inputs = self.manifest_inputs();
+        let card = Card {
+            config: &self.config,
+            as_of: self.as_of,
+            snapshot_id: run.snapshot_id(),
+            inputs: &inputs,
+            tables: &written,
+            features: &[],
+            ledger: &ledger,
+            figures: &figures,
+        };
+        let ending = self.ending(&card, &warnings, audits)?;
         let snapshot = run.snapshot().clone();
         let sealed = run.seal(&written, ending).await?;
         let manifest = sealed.manifest.clone();
@@ -250,29 +262,25 @@ impl Job {
         })
     }
 
-    fn ending(
-        &self,
-        summary: &card::Summary,
-        ledger: Vec<LedgerLine>,
-        warnings: &[String],
-        audits: Vec<Audit>,
-    ) -> Ending {
-        Ending {
-            inputs: self.manifest_inputs(),
+    fn ending(&self, card: &Card<'_>, warnings: &[String], audits: Vec<Audit>) -> Result<Ending> {
+        let fits = &card.figures.fits;
+        Ok(Ending {
+            inputs: card.inputs.to_vec(),
             config_sha256: self.config.sha256(),
             sql_sha256: sql_sha256(),
             ranking: crate::manifest::Ranking {
                 method: self.config.ranking.method.clone(),
-                parameters: summary.fits.parameters(),
+                parameters: fits.parameters(),
                 tolerance: self.config.ranking.tolerance,
-                prior: self.config.ranking.prior_wins().or(summary.fits.prior),
+                prior: self.config.ranking.prior_wins().or(fits.prior),
             },
             features: Vec::new(),
             audits,
-            readme: card::readme(&self.config, self.as_of, summary, &ledger),
-            report: card::report_html(self.as_of, summary, &ledger, warnings),
-            ledger,
-        }
+            ledger: card.ledger.to_vec(),
+            readme: card::readme(card),
+            croissant: card::croissant(card)?,
+            report: card::report_html(card, warnings),
+        })
     }
 
     /// The choices where the platform's documents are silent, as they were for this run.

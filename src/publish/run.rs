@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::commit::{Landed, Proposal};
-use super::layout::{LATEST, MANIFEST, README, REPORT, SHA256SUMS, SUCCESS};
+use super::layout::{CROISSANT, LATEST, MANIFEST, README, REPORT, SHA256SUMS, SUCCESS};
 use super::tables::{SPLITS, column_entries};
 use super::writer::{TableSpec, TableWriter, WrittenTable};
 use super::{Dataset, RunPlan, audit_tables, clock, clock_text, layout};
@@ -50,6 +50,8 @@ pub struct Ending {
     pub ledger: Vec<LedgerLine>,
     /// `README.md`.
     pub readme: String,
+    /// `croissant.json`.
+    pub croissant: String,
     /// `report.html`.
     pub report: String,
 }
@@ -102,6 +104,11 @@ impl Run {
         self.parent
     }
 
+    /// The name of the snapshot: `<as_of day>-<run_id>`.
+    pub fn snapshot_id(&self) -> &str {
+        &self.snapshot_id
+    }
+
     /// The folder of the snapshot.
     pub fn snapshot(&self) -> &Location {
         &self.snapshot
@@ -137,18 +144,17 @@ impl Run {
         audits.append(&mut ending.audits);
         stop_at_failure(&audits)?;
 
-        let (readme, report) = (
-            std::mem::take(&mut ending.readme),
-            std::mem::take(&mut ending.report),
-        );
+        let mut texts: Vec<(&str, Bytes)> = [
+            (README, &mut ending.readme),
+            (CROISSANT, &mut ending.croissant),
+            (REPORT, &mut ending.report),
+        ]
+        .map(|(name, text)| (name, Bytes::from(std::mem::take(text))))
+        .into();
         let manifest = self.manifest(tables, files, audits, ending);
         let manifest_bytes = to_json(&manifest)?;
         let manifest_sha256 = sha256_hex(&manifest_bytes);
-        let mut texts = vec![
-            (README, Bytes::from(readme)),
-            (REPORT, Bytes::from(report)),
-            (MANIFEST, manifest_bytes),
-        ];
+        texts.push((MANIFEST, manifest_bytes));
         let sums = sha256sums(&manifest.files, &texts);
         texts.push((SHA256SUMS, Bytes::from(sums)));
         texts.push((SUCCESS, Bytes::new()));

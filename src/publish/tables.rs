@@ -121,7 +121,7 @@ const TABLES: &[Table] = &[
             ("weight", "float64", "How much one answer of the worker counts."),
             ("n_votes", "int32", "Kept answers of the worker."),
             ("median_duration_s", "?float64", "Median time for a page, in seconds."),
-            ("is_banned", "bool", "Whether a ban of the worker is on record."),
+            ("is_banned", "bool", "Whether a ban of the worker is in force."),
             ("ban_rule", "?text", "The rule of that ban, as in `bans`."),
         ],
     },

@@ -158,6 +158,7 @@ async fn a_run_becomes_current_and_the_same_run_again_writes_nothing() {
             "README.md",
             "SHA256SUMS",
             "_SUCCESS",
+            "croissant.json",
             "manifest.json",
             "pointwise/train/train-00000-of-00001.parquet",
             "report.html",
