@@ -14,6 +14,9 @@ mod ranking;
 mod report;
 mod schema;
 
+#[cfg(test)]
+mod tests;
+
 use crate::config::{Config, ProjectKind};
 use crate::manifest::{AsOf, LedgerLine, ManifestInput};
 use crate::publish::WrittenTable;
@@ -88,8 +91,8 @@ impl Card<'_> {
 
 /// The snapshot's README.md.
 pub(super) fn readme(card: &Card<'_>) -> String {
-    let mut text = front_matter::front_matter(card);
-    text.push_str(&format!(
+    let mut parts = vec![front_matter::front_matter(card)];
+    parts.push(format!(
         "# {}\n\n{}\nThe snapshot `{}` stands for {}: nothing that happened later is in it. It was made by crowdrank {}; the same \
          inputs, configuration and binary give the same bytes.\n",
         card.title(),
@@ -98,10 +101,9 @@ pub(super) fn readme(card: &Card<'_>) -> String {
         card.as_of,
         env!("CARGO_PKG_VERSION"),
     ));
-    for (heading, section) in sections(card) {
-        text.push_str(&format!("\n## {heading}\n\n{section}"));
-    }
-    text
+    let sections = sections(card).into_iter();
+    parts.extend(sections.map(|(heading, section)| format!("\n## {heading}\n\n{section}")));
+    parts.concat()
 }
 
 fn sections(card: &Card<'_>) -> Vec<(&'static str, String)> {

@@ -65,7 +65,7 @@ pub(super) fn labels(card: &Card<'_>) -> String {
 /// How far the workers agree.
 pub(super) fn agreement(card: &Card<'_>) -> String {
     let totals = &card.figures.totals;
-    let mut text = if totals.n_tasks_asked_again == 0 {
+    let majority = if totals.n_tasks_asked_again == 0 {
         "No task was answered twice, so that nothing can be said about agreement.\n".to_owned()
     } else {
         format!(
@@ -89,9 +89,10 @@ pub(super) fn agreement(card: &Card<'_>) -> String {
             ]
         })
         .collect();
-    text.push_str("\nKrippendorff's alpha is 1 where workers always agree and 0 where they agree as by chance:\n\n");
-    text.push_str(&table(&["project", "alpha", "answers"], &rows));
-    text
+    format!(
+        "{majority}\nKrippendorff's alpha is 1 where workers always agree and 0 where they agree as by chance:\n\n{}",
+        table(&["project", "alpha", "answers"], &rows)
+    )
 }
 
 /// Biases that are known.

@@ -68,6 +68,7 @@ pub(super) struct Totals {
 
 /// The labels of one split of `pointwise`.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_field_names, reason = "counts begin with n_")]
 pub(super) struct LabelMix {
     pub(super) n_queries: u64,
     pub(super) n_rows: u64,

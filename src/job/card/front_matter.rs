@@ -2,8 +2,6 @@
 //!
 //! Every table is a configuration with its splits, its columns and their rows; prose is elsewhere.
 
-use std::fmt::Write;
-
 use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
 
 use super::Card;
@@ -22,22 +20,17 @@ struct Configuration<'a> {
 /// From the first `---` to the second.
 pub(super) fn front_matter(card: &Card<'_>) -> String {
     let configurations = configurations(card.tables);
-    let mut yaml = String::from("---\n");
-    yaml.push_str(&head(card));
-    yaml.push_str("configs:\n");
+    let mut parts = vec!["---\n".to_owned(), head(card), "configs:\n".to_owned()];
     for (idx, configuration) in configurations.iter().enumerate() {
-        let is_first = idx == 0;
-        yaml.push_str(&files(configuration));
-        if is_first {
-            yaml.push_str("  default: true\n");
+        parts.push(files(configuration));
+        if idx == 0 {
+            parts.push("  default: true\n".to_owned());
         }
     }
-    yaml.push_str("dataset_info:\n");
-    for configuration in &configurations {
-        yaml.push_str(&columns_and_rows(configuration));
-    }
-    yaml.push_str("---\n\n");
-    yaml
+    parts.push("dataset_info:\n".to_owned());
+    parts.extend(configurations.iter().map(columns_and_rows));
+    parts.push("---\n\n".to_owned());
+    parts.concat()
 }
 
 fn head(card: &Card<'_>) -> String {
@@ -53,25 +46,14 @@ fn head(card: &Card<'_>) -> String {
         ),
         ProjectKind::Classification => ("other", &["classification", "crowdsourcing"]),
     };
-    let mut yaml = format!("pretty_name: {}\n", quoted(&card.title()));
+    let mut lines = vec![format!("pretty_name: {}\n", quoted(&card.title()))];
     if let Some(license) = &card.config.output.license {
-        push(&mut yaml, &format!("license: {}", quoted(license)));
+        lines.push(format!("license: {}\n", quoted(license)));
     }
-    push(&mut yaml, &format!("task_categories:\n- {task}"));
-    push(&mut yaml, "tags:");
-    for tag in tags {
-        push(&mut yaml, &format!("- {tag}"));
-    }
-    push(
-        &mut yaml,
-        &format!("size_categories:\n- {}", size_category(card)),
-    );
-    yaml
-}
-
-fn push(yaml: &mut String, line: &str) {
-    yaml.push_str(line);
-    yaml.push('\n');
+    lines.push(format!("task_categories:\n- {task}\ntags:\n"));
+    lines.extend(tags.iter().map(|tag| format!("- {tag}\n")));
+    lines.push(format!("size_categories:\n- {}\n", size_category(card)));
+    lines.concat()
 }
 
 /// Text as YAML reads it back, whatever is in it: JSON's quoting is YAML's.
@@ -122,41 +104,40 @@ fn split_name(written: &WrittenTable) -> &str {
 }
 
 fn files(configuration: &Configuration<'_>) -> String {
-    let mut yaml = format!("- config_name: {}\n  data_files:\n", configuration.table);
-    for written in &configuration.splits {
-        let folder = &written.spec.folder;
-        // Writing to a string cannot fail.
-        let _written = write!(
-            yaml,
-            "  - split: {}\n    path: {folder}/*.parquet\n",
-            split_name(written)
-        );
-    }
-    yaml
+    let splits = configuration.splits.iter().map(|written| {
+        let (split, folder) = (split_name(written), &written.spec.folder);
+        format!("  - split: {split}\n    path: {folder}/*.parquet\n")
+    });
+    let splits: String = splits.collect();
+    format!(
+        "- config_name: {}\n  data_files:\n{splits}",
+        configuration.table
+    )
 }
 
 /// The columns, so that no reader has to guess them, and the rows, which `datasets` counts again.
 ///
 /// Without a number of bytes `datasets` ignores the rows; it compares none, so that those of the files will do.
 fn columns_and_rows(configuration: &Configuration<'_>) -> String {
-    let mut yaml = format!("- config_name: {}\n  features:\n", configuration.table);
-    if let Some(written) = configuration.splits.first() {
-        for field in written.spec.schema.fields() {
-            yaml.push_str(&column(field));
-        }
-    }
-    yaml.push_str("  splits:\n");
-    for written in &configuration.splits {
-        // Writing to a string cannot fail.
-        let _written = write!(
-            yaml,
+    let schema = configuration
+        .splits
+        .first()
+        .map(|written| &written.spec.schema);
+    let fields = schema.into_iter().flat_map(|schema| schema.fields());
+    let columns: String = fields.map(|field| column(field)).collect();
+    let splits = configuration.splits.iter().map(|written| {
+        format!(
             "  - name: {}\n    num_examples: {}\n    num_bytes: {}\n",
             split_name(written),
             written.n_rows(),
             written.n_bytes()
-        );
-    }
-    yaml
+        )
+    });
+    let splits: String = splits.collect();
+    format!(
+        "- config_name: {}\n  features:\n{columns}  splits:\n{splits}",
+        configuration.table
+    )
 }
 
 fn column(field: &Field) -> String {

@@ -63,16 +63,16 @@ pub(super) fn loaders(card: &Card<'_>) -> String {
         && ["train", "test"]
             .iter()
             .all(|split| card.n_rows("pointwise", split) > 0);
-    let mut text = String::from("The lines run as they stand in the folder of this file.\n");
-    for loader in loaders {
+    let sections = loaders.iter().map(|loader| {
         let train = loader.train.filter(|_| can_train).unwrap_or_default();
-        text.push_str(&format!(
+        format!(
             "\n### {}\n\n{}",
             loader.reader,
             fenced(&[loader.load, train])
-        ));
-    }
-    text
+        )
+    });
+    let sections: String = sections.collect();
+    format!("The lines run as they stand in the folder of this file.\n{sections}")
 }
 
 /// The lines that find the newest snapshot.

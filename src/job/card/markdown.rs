@@ -9,16 +9,15 @@ pub(super) fn table(headings: &[&str], rows: &[Vec<String>]) -> String {
     if rows.is_empty() {
         return String::new();
     }
-    let mut text = format!(
-        "| {} |\n|{}\n",
-        headings.join(" | "),
-        "---|".repeat(headings.len())
-    );
+    let mut lines = vec![
+        format!("| {} |\n", headings.join(" | ")),
+        format!("|{}\n", "---|".repeat(headings.len())),
+    ];
     for row in rows {
         let cells: Vec<String> = row.iter().map(|cell| cell_text(cell)).collect();
-        text.push_str(&format!("| {} |\n", cells.join(" | ")));
+        lines.push(format!("| {} |\n", cells.join(" | ")));
     }
-    text
+    lines.concat()
 }
 
 /// What would end a cell is written so that it does not.
@@ -31,7 +30,7 @@ pub(super) fn count(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::new();
     for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx) % 3 == 0 {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -30,46 +30,57 @@ pub(super) fn sources(card: &Card<'_>) -> String {
 
 /// Who answered, who was banned, and how much each counts.
 pub(super) fn workers(card: &Card<'_>) -> String {
-    let totals = &card.figures.totals;
-    let mut text = format!(
-        "{} answered, {} of them with answers that count; {} banned at some time, pauses of a pool aside. The skill of {} is known, from: \
-         {}; the median worker has {} of the control tasks right.
+    let ids = if card.config.output.publish_worker_ids {
+        "Workers are published under their own ids."
+    } else {
+        "Workers are published under pseudonyms: a keyed hash of their id."
+    };
+    format!(
+        "{}\n\n{}\n\n{} {ids}\n\n{}",
+        crowd(card),
+        weights(card),
+        super::ledger::banned_answers(card.config.quality.banned_answers),
+        bans(card)
+    )
+}
 
-",
+fn crowd(card: &Card<'_>) -> String {
+    let totals = &card.figures.totals;
+    let skill = match totals.golden_accuracy_median {
+        Some(share) => format!(
+            "the median worker has {} of the control tasks right",
+            percentage(share)
+        ),
+        None => "nobody answered a control task".to_owned(),
+    };
+    format!(
+        "{} answered, {} of them with answers that count; {} banned at some time, pauses of a pool aside. The skill of {} is known \
+         (`skills.source`: {}); {skill}.",
         counted(totals.n_workers, "worker", "workers"),
         count(totals.n_voters),
         counted(totals.n_banned, "was", "were"),
         count(totals.n_with_skill),
         listed(&card.config.skills.source.names()),
-        totals
-            .golden_accuracy_median
-            .map_or_else(|| "an unknown share".to_owned(), percentage),
-    );
-    text.push_str(&format!(
-        "{} Weights lie between {} and {}, the median is {}.",
+    )
+}
+
+fn weights(card: &Card<'_>) -> String {
+    let totals = &card.figures.totals;
+    let busiest = totals.busiest_share.map(|share| {
+        format!(
+            " The median worker has {} kept answers; the ten busiest gave {} of all.",
+            number(totals.n_votes_median, 0),
+            percentage(share),
+        )
+    });
+    format!(
+        "{} Weights lie between {} and {}, the median is {}.{}",
         weight_rule(card),
         number(totals.weight_min, 2),
         number(totals.weight_max, 2),
         number(totals.weight_median, 2),
-    ));
-    if let Some(busiest) = totals.busiest_share {
-        text.push_str(&format!(
-            " The median worker has {} kept answers; the ten busiest gave {} of all.",
-            number(totals.n_votes_median, 0),
-            percentage(busiest),
-        ));
-    }
-    text.push_str(if card.config.output.publish_worker_ids {
-        " Workers are published under their own ids.\n\n"
-    } else {
-        " Workers are published under pseudonyms: a keyed hash of their id.\n\n"
-    });
-    text.push_str(super::ledger::banned_answers(
-        card.config.quality.banned_answers,
-    ));
-    text.push_str("\n\n");
-    text.push_str(&bans(card));
-    text
+        busiest.unwrap_or_default(),
+    )
 }
 
 fn weight_rule(card: &Card<'_>) -> &'static str {

@@ -30,33 +30,39 @@ pub(super) fn introduction(card: &Card<'_>) -> String {
 /// How answers became scores.
 pub(super) fn scores(card: &Card<'_>) -> String {
     let ranking = &card.config.ranking;
+    let fits = &card.figures.fits;
     let summary = method(ranking.fit_method()).map_or("", |method| method.summary());
-    let summary = summary.trim_end_matches(" (default)");
-    let mut text = format!("Method `{}`: {summary}. ", ranking.fit_method());
-    if let Some(model) = ranking.worker_model() {
-        text.push_str(&format!(
-            "Answers are weighted by the worker model `{model}`. "
-        ));
-    }
-    text.push_str(&match (ranking.is_prior_found(), card.figures.fits.prior) {
-        (true, Some(wins)) => format!("Prior: {wins} wins and losses of each candidate, the weight under which held-out answers are likeliest. "),
-        _ if ranking.prior_l2.is_some() => format!("Prior: {}. ", ranking.prior_in_words()),
-        _ => format!("Prior: {} imaginary wins and losses of each candidate against an average one. ", ranking.prior_in_words()),
-    });
-    text.push_str(match ranking.errors {
-        Errors::Curvature => "Intervals are 95 % normal ones and take every answer as independent.",
-        Errors::ByWorker => {
-            "Intervals are 95 % normal ones and let answers of one worker depend on each other."
-        }
-    });
-    text.push_str(&format!(
-        " Scores are comparable within a query only. {} of {} rankings did not converge; in {} some candidate won or lost all its \
-         comparisons, so that only the prior keeps its score finite.\n",
-        card.figures.fits.n_not_converged,
+    let workers = match ranking.worker_model() {
+        Some(model) => format!(" Answers are weighted by the worker model `{model}`."),
+        None => String::new(),
+    };
+    let errors = match ranking.errors {
+        Errors::Curvature => "take every answer as independent",
+        Errors::ByWorker => "let answers of one worker depend on each other",
+    };
+    format!(
+        "Method `{}`: {}.{workers} {} Intervals are 95 % normal ones and {errors}. Scores are comparable within a query only. {} of {} \
+         rankings did not converge; in {} some candidate won or lost all its comparisons, so that only the prior keeps its score \
+         finite.\n",
+        ranking.fit_method(),
+        summary.trim_end_matches(" (default)"),
+        prior(card),
+        fits.n_not_converged,
         count(card.figures.totals.n_queries),
-        card.figures.fits.n_not_strongly_connected,
-    ));
-    text
+        fits.n_not_strongly_connected,
+    )
+}
+
+fn prior(card: &Card<'_>) -> String {
+    let ranking = &card.config.ranking;
+    let each = "imaginary wins and losses of each candidate against an average one";
+    match card.figures.fits.prior {
+        Some(wins) if ranking.is_prior_found() => {
+            format!("Prior: {wins} {each}, the weight under which held-out answers are likeliest.")
+        }
+        _ if ranking.prior_l2.is_some() => format!("Prior: {}.", ranking.prior_in_words()),
+        _ => format!("Prior: {} {each}.", ranking.prior_in_words()),
+    }
 }
 
 /// How scores became labels, and how many there are of each.
@@ -148,17 +154,17 @@ pub(super) fn agreement(card: &Card<'_>) -> String {
 
 /// Biases that are known, and what was done about them.
 pub(super) fn biases(card: &Card<'_>) -> String {
-    let mut text = side(card);
-    if let Some(share) = card.figures.totals.first_id_left_share {
-        text.push_str(&format!(
+    let placement = card.figures.totals.first_id_left_share.map(|share| {
+        format!(
             "- **Placement.** The candidate with the smaller id stood on the left in {} of the kept answers; 50 % is what chance gives.\n",
             percentage(share)
-        ));
-    }
-    text.push_str(
-        "- **Selection.** Only products that somebody chose to compare are here, and each was seen beside a few others only.\n",
-    );
-    text
+        )
+    });
+    format!(
+        "{}{}- **Selection.** Only products that somebody chose to compare are here, and each was seen beside a few others only.\n",
+        side(card),
+        placement.unwrap_or_default(),
+    )
 }
 
 fn side(card: &Card<'_>) -> String {
@@ -197,19 +203,22 @@ fn side(card: &Card<'_>) -> String {
 /// What the dataset is not good for.
 pub(super) fn limits(card: &Card<'_>) -> String {
     let totals = &card.figures.totals;
-    let mut text = String::from(
-        "- A score says how a candidate fares against the others of its query, not how good it is.\n\
-         - Splits share no query, but they may share candidates: a model that learns item ids sees some of them in several splits.\n",
-    );
+    let mut limits = vec![
+        "- A score says how a candidate fares against the others of its query, not how good it is.\n".to_owned(),
+        "- Splits share no query, but they may share candidates: a model that learns item ids sees some of them in several splits.\n"
+            .to_owned(),
+    ];
     if card.features.is_empty() {
-        text.push_str("- There are no feature columns: join `items` and `queries`, or name features in the configuration.\n");
+        limits.push(
+            "- There are no feature columns: join `items` and `queries`, or name features in the configuration.\n".to_owned(),
+        );
     }
     if totals.n_items_without_title > 0 {
-        text.push_str(&format!(
+        limits.push(format!(
             "- {} of {} have no title: the catalog lacks them.\n",
             count(totals.n_items_without_title),
             counted(totals.n_known_items, "candidate", "candidates"),
         ));
     }
-    text
+    limits.concat()
 }

@@ -2,8 +2,6 @@
 //!
 //! It is for a look in the morning; the card says the same in more words.
 
-use std::fmt::Write;
-
 use super::Card;
 use super::markdown::{count, number, percentage, share};
 use crate::config::ProjectKind;
@@ -40,7 +38,7 @@ pub(in crate::job) fn report_html(card: &Card<'_>, warnings: &[String]) -> Strin
     }
     page.bans(card);
     page.relabel(card);
-    page.text.push_str("</body></html>\n");
+    page.add("</body></html>\n");
     page.text
 }
 
@@ -111,23 +109,25 @@ impl Page {
         }
     }
 
+    fn add(&mut self, html: &str) {
+        self.text.push_str(html);
+    }
+
     fn figures(&mut self, figures: &[(String, &str)]) {
-        self.text.push_str("<div class=\"figures\">");
+        self.add("<div class=\"figures\">");
         for (value, words) in figures {
-            // Writing to a string cannot fail.
-            let _written = write!(self.text, "<div><b>{}</b>{words}</div>", escaped(value));
+            self.add(&format!("<div><b>{}</b>{words}</div>", escaped(value)));
         }
-        self.text.push_str("</div>");
+        self.add("</div>");
     }
 
     fn warnings(&mut self, warnings: &[String]) {
-        self.text.push_str("<h2>Warnings</h2>");
+        self.add("<h2>Warnings</h2>");
         if warnings.is_empty() {
-            self.text.push_str("<p>none</p>");
+            self.add("<p>none</p>");
         }
         for warning in warnings {
-            // Writing to a string cannot fail.
-            let _written = write!(self.text, "<p class=\"warning\">{}</p>", escaped(warning));
+            self.add(&format!("<p class=\"warning\">{}</p>", escaped(warning)));
         }
     }
 
@@ -284,31 +284,29 @@ impl Page {
     }
 
     fn table(&mut self, title: &str, headings: &[Heading], rows: &[Vec<String>]) {
-        // Writing to a string cannot fail.
-        let _written = write!(self.text, "<h2>{title}</h2>");
+        self.add(&format!("<h2>{title}</h2>"));
         if rows.is_empty() {
-            self.text.push_str("<p>none</p>");
+            self.add("<p>none</p>");
             return;
         }
-        self.text.push_str("<table><tr>");
+        self.add("<table><tr>");
         for heading in headings {
-            self.text.push_str(&match heading {
+            self.add(&match heading {
                 Words(words) => format!("<th>{}</th>", escaped(words)),
                 Number(words) => format!("<th class=\"n\">{}</th>", escaped(words)),
                 Bar => "<th></th>".to_owned(),
             });
         }
-        self.text.push_str("</tr>");
+        self.add("</tr>");
         for row in rows {
             let cells: Vec<String> = headings
                 .iter()
                 .zip(row)
                 .map(|(heading, text)| cell(*heading, text))
                 .collect();
-            // Writing to a string cannot fail.
-            let _written = write!(self.text, "<tr>{}</tr>", cells.concat());
+            self.add(&format!("<tr>{}</tr>", cells.concat()));
         }
-        self.text.push_str("</table>");
+        self.add("</table>");
     }
 }
 

@@ -10,32 +10,26 @@ use crate::publish::{WrittenTable, column_meaning, row_meaning, table_names};
 
 /// Every table that was written, one list of columns each.
 pub(super) fn tables(card: &Card<'_>) -> String {
-    let mut text = String::new();
-    for name in table_names() {
-        let written: Vec<&WrittenTable> = card
-            .tables
-            .iter()
-            .filter(|written| written.spec.table == name)
-            .collect();
-        let Some(first) = written.first() else {
-            continue;
-        };
-        let n_rows = written.iter().map(|written| written.n_rows()).sum();
-        let rows: Vec<Vec<String>> = first
-            .spec
-            .schema
-            .fields()
-            .iter()
-            .map(|field| column(card, name, field))
-            .collect();
-        text.push_str(&format!(
-            "### {name}\n\nOne row is: {} {} rows.\n\n{}\n",
-            lower_first(row_meaning(name)),
-            count(n_rows),
-            table(&["column", "type", "null", "meaning"], &rows)
-        ));
-    }
-    text
+    let described: Vec<String> = table_names()
+        .filter_map(|name| described(card, name))
+        .collect();
+    described.join("\n")
+}
+
+fn described(card: &Card<'_>, name: &str) -> Option<String> {
+    let of_table = |written: &&WrittenTable| written.spec.table == name;
+    let written: Vec<&WrittenTable> = card.tables.iter().filter(of_table).collect();
+    let fields = written.first()?.spec.schema.fields();
+    let rows: Vec<Vec<String>> = fields
+        .iter()
+        .map(|field| column(card, name, field))
+        .collect();
+    Some(format!(
+        "### {name}\n\nOne row is: {} {} rows.\n\n{}",
+        lower_first(row_meaning(name)),
+        count(written.iter().map(|written| written.n_rows()).sum()),
+        table(&["column", "type", "null", "meaning"], &rows)
+    ))
 }
 
 fn lower_first(sentence: &str) -> String {
