@@ -10,6 +10,7 @@
 )]
 
 mod binary;
+mod card;
 mod cli;
 mod demo;
 mod examples;
