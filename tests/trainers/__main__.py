@@ -1,4 +1,4 @@
-"""Publishes a demo shop and does with the snapshot what its card says, with every reader and trainer.
+"""Publishes a demo shop and a project with labels, and does with both what their cards say, with every reader.
 
 Usage: python tests/trainers BINARY FOLDER. Every ```python block of the card runs as it stands, in the snapshot's folder,
 in a process of its own. With the snapshot's features each trainer must beat a scorer that knows nothing on the test
@@ -18,6 +18,7 @@ import snapshots
 import traps
 from card import Block, python_blocks
 from expectations import check, require
+from publishing import publish_labels, publish_rankings
 from ranking_quality import bounds_of_mean, ndcg_by_chance, ndcg_of_queries
 from snapshots import Snapshot
 
@@ -36,6 +37,7 @@ class Workplace:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.facts_path = folder / "facts.json"
         self.environment = {
             **os.environ,
             "HF_HOME": str(folder / "huggingface"),
@@ -44,41 +46,43 @@ class Workplace:
         }
 
     def run(self, block: Block, snapshot: Snapshot) -> dict:
+        """What the block left behind; the end of all where it failed."""
+        ran = self.attempt(block, snapshot)
+        said = ran.stdout[-2000:] + ran.stderr[-4000:]
+        require(ran.returncode == 0, f"the block under \"{block.heading}\" failed:\n{said}")
+        return json.loads(self.facts_path.read_text())
+
+    def attempt(self, block: Block, snapshot: Snapshot) -> subprocess.CompletedProcess:
         block_path = self.folder / "block.py"
-        facts_path = self.folder / "facts.json"
         block_path.write_text(block.source)
-        facts_path.unlink(missing_ok=True)
+        self.facts_path.unlink(missing_ok=True)
         script = Path(__file__).with_name("run_block.py")
-        ran = subprocess.run(
-            [sys.executable, script, block.heading, block_path, facts_path],
+        return subprocess.run(
+            [sys.executable, script, block.heading, block_path, self.facts_path],
             cwd=snapshot.folder,
             env=self.environment,
             capture_output=True,
             text=True,
         )
-        said = ran.stdout[-2000:] + ran.stderr[-4000:]
-        require(ran.returncode == 0, f"the block under \"{block.heading}\" failed:\n{said}")
-        return json.loads(facts_path.read_text())
-
-
-def publish_demo(binary: Path, folder: Path) -> Snapshot:
-    demo = folder / "demo"
-    subprocess.run([binary, "--quiet", "demo", demo], check=True, stdout=subprocess.DEVNULL)
-    return Snapshot.current(demo / "published")
 
 
 def check_card(snapshot: Snapshot) -> list[Block]:
+    """The blocks of a card whose head names every table, and whose hashes hold."""
     card = DatasetCard.load(snapshot.folder / "README.md")
     configs = [config["config_name"] for config in card.data.to_dict()["configs"]]
-    tables = list(snapshot.rows_of_splits())
+    tables = list(snapshot.configurations())
     require(sorted(configs) == sorted(tables), f"the card has configs {configs}, not {tables}")
-    subprocess.run(
-        ["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=snapshot.folder, check=True
-    )
-    blocks = python_blocks(snapshot.folder / "README.md")
-    missing = set(TRAINERS) - {block.heading for block in blocks}
-    require(not missing, f"the card has no lines for {sorted(missing)}")
-    return blocks
+    check_hashes = ["sha256sum", "--check", "--quiet", "SHA256SUMS"]
+    subprocess.run(check_hashes, cwd=snapshot.folder, check=True)
+    return python_blocks(snapshot.folder / "README.md")
+
+
+def check_lost_row(block: Block, snapshot: Snapshot, place: Workplace) -> None:
+    """The card counts its rows: `datasets` refuses to load fewer."""
+    lost = snapshots.without_last_row(snapshot, place.folder / "lost")
+    ran = place.attempt(block, lost)
+    is_refused = ran.returncode != 0 and "NonMatchingSplitsSizesError" in ran.stderr
+    require(is_refused, "datasets loads a table that lost a row, and does not say so")
 
 
 def quality(block: Block, snapshot: Snapshot, scores: list[float], place: Workplace) -> list[str]:
@@ -121,12 +125,20 @@ def check_order(snapshot: Snapshot, place: Workplace) -> None:
         require(sorted_rows[trainer] > 0.999, f"{trainer} does not fall into the trap any more")
 
 
-def main() -> None:
-    binary, folder = (Path(argument).resolve() for argument in sys.argv[1:])
-    folder.mkdir(parents=True, exist_ok=True)
-    place = Workplace(folder)
-    snapshot = publish_demo(binary, folder)
+def print_line(reader: str, facts: dict, figures: list[str]) -> None:
+    model, chance, shuffled = figures
+    rows = "" if facts["rows"] is None else facts["rows"]
+    print(
+        f"{reader[:22]:22} {facts['version']:9} {rows:>6} {facts['seconds']:>8.1f} "
+        f"{model:>7} {chance:>7} {shuffled:>9}",
+        flush=True,
+    )
+
+
+def check_rankings(snapshot: Snapshot, place: Workplace) -> None:
     blocks = check_card(snapshot)
+    missing = set(TRAINERS) - {block.heading for block in blocks}
+    require(not missing, f"the card has no lines for {sorted(missing)}")
     require(bool(snapshot.manifest["features"]), "the demo has no features: nothing to train on")
     print(f"{'reader':22} {'version':9} {'rows':>6} {'seconds':>8} {'model':>7} {'chance':>7} {'shuffled':>9}")
     for block in blocks:
@@ -136,14 +148,26 @@ def main() -> None:
         if block.heading in TRAINERS:
             require("scores" in facts, f"the lines for {block.heading} train nothing")
             figures = quality(block, snapshot, facts["scores"], place)
-        rows = "" if facts["rows"] is None else facts["rows"]
-        model, chance, shuffled = figures
-        print(
-            f"{block.heading[:22]:22} {facts['version']:9} {rows:>6} {facts['seconds']:>8.1f} "
-            f"{model:>7} {chance:>7} {shuffled:>9}",
-            flush=True,
-        )
+        if block.heading == "Hugging Face datasets":
+            check_lost_row(block, snapshot, place)
+        print_line(block.heading, facts, figures)
     check_order(snapshot, place)
+
+
+def check_labels(snapshot: Snapshot, place: Workplace) -> None:
+    print("\nA classification project")
+    for block in check_card(snapshot):
+        facts = place.run(block, snapshot)
+        check(block.heading, facts, snapshot)
+        print_line(block.heading, facts, ["", "", ""])
+
+
+def main() -> None:
+    binary, folder = (Path(argument).resolve() for argument in sys.argv[1:])
+    folder.mkdir(parents=True, exist_ok=True)
+    place = Workplace(folder)
+    check_rankings(publish_rankings(binary, folder), place)
+    check_labels(publish_labels(binary, folder), place)
 
 
 if __name__ == "__main__":

@@ -60,7 +60,7 @@ def datasets(names: dict) -> dict:
     streams = names["streams"]
     return {
         "version": importlib.metadata.version("datasets"),
-        "rows": tables["pointwise"]["train"].num_rows if "pointwise" in tables else 0,
+        "rows": sum(rows.num_rows for splits in tables.values() for rows in splits.values()),
         "rows_of": {
             name: {split: rows.num_rows for split, rows in splits.items()}
             for name, splits in tables.items()
@@ -77,53 +77,49 @@ def datasets(names: dict) -> dict:
 
 
 def polars(names: dict) -> dict:
-    return {
-        "version": importlib.metadata.version("polars"),
-        "rows": names["rows"].height,
-        "queries": names["queries"].height,
-    }
+    version = importlib.metadata.version("polars")
+    if "labels" in names:
+        return {"version": version, "rows": names["labels"].height}
+    return {"version": version, "rows": names["rows"].height, "queries": names["queries"].height}
 
 
 def pyarrow(names: dict) -> dict:
-    return {
-        "version": importlib.metadata.version("pyarrow"),
-        "rows": names["rows"].num_rows,
-        "batched_rows": names["n_rows"],
-    }
+    version = importlib.metadata.version("pyarrow")
+    if "labels" in names:
+        return {"version": version, "rows": names["labels"].num_rows}
+    return {"version": version, "rows": names["rows"].num_rows, "batched_rows": names["n_rows"]}
 
 
 def duckdb(names: dict) -> dict:
-    return {
-        "version": importlib.metadata.version("duckdb"),
-        "rows": names["rows"].num_rows,
-        "queries": len({query_id for query_id, _ in names["best"]}),
-    }
+    version = importlib.metadata.version("duckdb")
+    if "labels" in names:
+        return {"version": version, "rows": names["labels"].num_rows}
+    queries = {query_id for query_id, _ in names["best"]}
+    return {"version": version, "rows": names["rows"].num_rows, "queries": len(queries)}
 
 
 def ray(names: dict) -> dict:
-    return {
-        "version": importlib.metadata.version("ray"),
-        "rows": names["n_rows"],
-        "columns": list(names["first_row"][0]),
-    }
+    return {"version": importlib.metadata.version("ray"), "rows": names["n_rows"]}
 
 
 def croissant(names: dict) -> dict:
     dataset = names["dataset"]
+    rows_of = {
+        record_set.id: sum(1 for _ in dataset.records(record_set.id))
+        for record_set in dataset.metadata.record_sets
+    }
+    first_rows = {name: row for name, row in names["first_rows"].items() if row is not None}
     return {
         "version": importlib.metadata.version("mlcroissant"),
-        "rows": sum(1 for _ in dataset.records("pointwise")),
+        "rows": sum(rows_of.values()),
         "errors": list(dataset.metadata.ctx.issues.errors),
-        "rows_of": {
-            record_set.id: sum(1 for _ in dataset.records(record_set.id))
-            for record_set in dataset.metadata.record_sets
-        },
+        "rows_of": rows_of,
         "first_columns_of": {
-            name: [key.split("/")[1] for key in row]
-            for name, row in names["first_rows"].items()
-            if row is not None
+            name: [key.split("/")[1] for key in row] for name, row in first_rows.items()
         },
-        "first_split": names["first_rows"]["pointwise"]["pointwise/split"].decode(),
+        "splits": sorted(
+            {row[f"{name}/split"].decode() for name, row in first_rows.items() if f"{name}/split" in row}
+        ),
     }
 
 

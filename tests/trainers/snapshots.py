@@ -38,6 +38,15 @@ class Snapshot:
             rows.setdefault(table, Counter())[split[0] if split else "train"] += file["rows"]
         return {table: dict(splits) for table, splits in rows.items()}
 
+    def configurations(self) -> dict[str, dict[str, int]]:
+        """The same without what has no rows: `datasets` cannot load it."""
+        splits_of = self.rows_of_splits()
+        with_rows = {
+            table: {split: rows for split, rows in splits.items() if rows}
+            for table, splits in splits_of.items()
+        }
+        return {table: splits for table, splits in with_rows.items() if splits}
+
     def columns(self, table: str) -> list[str]:
         return [column["name"] for column in self.manifest["schemas"][table]]
 
@@ -52,13 +61,18 @@ class Snapshot:
 
 
 def copy(snapshot: Snapshot, folder: Path, change) -> Snapshot:
-    """The snapshot with every file of `pointwise` changed; its rows stay as many as they were."""
+    """The snapshot with every file of `pointwise` changed, and nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(snapshot.folder, folder)
     for path in sorted((folder / "pointwise").rglob("*.parquet")):
         table = pyarrow.parquet.read_table(path, partitioning=None)
         pyarrow.parquet.write_table(change(table), path)
     return Snapshot.at(folder)
+
+
+def without_last_row(snapshot: Snapshot, folder: Path) -> Snapshot:
+    """A dataset that lost a row on the way."""
+    return copy(snapshot, folder, lambda table: table.slice(0, table.num_rows - 1))
 
 
 def shuffled(snapshot: Snapshot, folder: Path, seed: int) -> Snapshot:

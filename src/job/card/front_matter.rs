@@ -1,6 +1,6 @@
 //! The YAML at the head of the card: what a dataset viewer and the `datasets` library read of it.
 //!
-//! Every table is a configuration with its splits, its columns and their rows; prose is elsewhere.
+//! Every table with rows is a configuration with its splits, its columns and their rows; prose is elsewhere.
 
 use datafusion::arrow::datatypes::{DataType, Field, TimeUnit};
 
@@ -80,9 +80,10 @@ fn size_category(card: &Card<'_>) -> &'static str {
     }
 }
 
+/// Tables and splits with rows: `datasets` refuses to load what has none.
 fn configurations(tables: &[WrittenTable]) -> Vec<Configuration<'_>> {
     let mut configurations: Vec<Configuration<'_>> = Vec::new();
-    for written in tables {
+    for written in tables.iter().filter(|written| written.n_rows() > 0) {
         let table = written.spec.table.as_str();
         match configurations.iter_mut().find(|known| known.table == table) {
             Some(known) => known.splits.push(written),

@@ -3,6 +3,7 @@
 //! `make test-trainers` runs every one of them. What training needs is printed only where there are features.
 
 use super::Card;
+use super::markdown::listed;
 use crate::config::ProjectKind;
 
 /// One reader: its name, the lines that load, the lines that train.
@@ -72,7 +73,25 @@ pub(super) fn loaders(card: &Card<'_>) -> String {
         )
     });
     let sections: String = sections.collect();
-    format!("The lines run as they stand in the folder of this file.\n{sections}")
+    format!(
+        "The lines run as they stand in the folder of this file.{}\n{sections}",
+        without_rows(card)
+    )
+}
+
+/// Which folders a reader of configurations will miss.
+fn without_rows(card: &Card<'_>) -> String {
+    let empty = card.tables.iter().filter(|written| written.n_rows() == 0);
+    let folders: Vec<String> = empty
+        .map(|written| format!("`{}`", written.spec.folder))
+        .collect();
+    if folders.is_empty() {
+        return String::new();
+    }
+    format!(
+        " Without rows, and so without a configuration, which `datasets` could not load: {}.",
+        listed(&folders)
+    )
 }
 
 /// The lines that find the newest snapshot.

@@ -194,3 +194,15 @@ fn croissant_lists_every_file_and_counts_the_day_as_a_version() {
     let fields = document["recordSet"][0]["field"].as_array().unwrap();
     assert_eq!(fields.len(), 16, "fifteen columns and the split");
 }
+
+#[test]
+fn what_has_no_rows_has_no_configuration_and_is_named() {
+    let mut parts = Parts::of(ProjectKind::SideBySide);
+    parts.tables.push(written("bans", None, 0));
+    parts.tables.push(written("lists", Some("test"), 0));
+    parts.tables.push(written("lists", Some("train"), 1));
+    let text = readme(&parts.card());
+    assert!(!text.contains("config_name: bans") && text.contains("### bans\n"));
+    assert!(text.contains("path: lists/train/*.parquet") && !text.contains("path: lists/test"));
+    assert!(text.contains("could not load: `bans` and `lists/test`."));
+}
