@@ -26,6 +26,7 @@ test: $(python_ready) ## all tests; makes a Python environment in target/python 
 
 test-trainers: $(trainers_ready) ## load and train by the lines on a snapshot's card, with every reader it names
 	$(CARGO) build --locked
+	rm -rf target/trainers
 	$(trainers_environment)/bin/python tests/trainers $(target)/debug/crowdrank target/trainers
 
 check: ## format, lints and the tidy test; nothing may be left

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::markdown::{count, counted, listed, number, percentage, table};
 use super::{Card, loaders};
-use crate::config::WeightRule;
+use crate::config::{ProjectKind, WeightRule};
 
 /// The tables that were read.
 pub(super) fn sources(card: &Card<'_>) -> String {
@@ -22,8 +22,13 @@ pub(super) fn sources(card: &Card<'_>) -> String {
             vec![format!("`{table}`"), count(*n_files), count(*n_rows)]
         })
         .collect();
+    let truth = if tables.contains_key("truth") {
+        " `truth` is for evaluation only and touches no published row."
+    } else {
+        ""
+    };
     format!(
-        "{}\n`manifest.json` names every file with its size and version. `truth` is for evaluation only and touches no published row.\n",
+        "{}\n`manifest.json` names every file with its size and version.{truth}\n",
         table(&["input", "files", "rows"], &rows)
     )
 }
@@ -35,13 +40,18 @@ pub(super) fn workers(card: &Card<'_>) -> String {
     } else {
         "Workers are published under pseudonyms: a keyed hash of their id."
     };
-    format!(
-        "{}\n\n{}\n\n{} {ids}\n\n{}",
+    let banned = super::ledger::banned_answers(card.config.quality.banned_answers);
+    let paragraphs = [
         crowd(card),
         weights(card),
-        super::ledger::banned_answers(card.config.quality.banned_answers),
-        bans(card)
-    )
+        format!("{banned} {ids}\n"),
+        bans(card),
+    ];
+    let said: Vec<String> = paragraphs
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect();
+    said.join("\n")
 }
 
 fn crowd(card: &Card<'_>) -> String {
@@ -55,7 +65,7 @@ fn crowd(card: &Card<'_>) -> String {
     };
     format!(
         "{} answered, {} of them with answers that count; {} banned at some time, pauses of a pool aside. The skill of {} is known \
-         (`skills.source`: {}); {skill}.",
+         (`skills.source`: {}); {skill}.\n",
         counted(totals.n_workers, "worker", "workers"),
         count(totals.n_voters),
         counted(totals.n_banned, "was", "were"),
@@ -64,23 +74,27 @@ fn crowd(card: &Card<'_>) -> String {
     )
 }
 
+/// What an answer counts. Labels of tasks do not look at these weights.
 fn weights(card: &Card<'_>) -> String {
     let totals = &card.figures.totals;
     let busiest = totals.busiest_share.map(|share| {
         format!(
-            " The median worker has {} kept answers; the ten busiest gave {} of all.",
+            "The median worker has {} kept answers; the ten busiest gave {} of all.\n",
             number(totals.n_votes_median, 0),
             percentage(share),
         )
     });
-    format!(
-        "{} Weights lie between {} and {}, the median is {}.{}",
-        weight_rule(card),
-        number(totals.weight_min, 2),
-        number(totals.weight_max, 2),
-        number(totals.weight_median, 2),
-        busiest.unwrap_or_default(),
-    )
+    let busiest = busiest.unwrap_or_default();
+    match card.config.project.kind {
+        ProjectKind::Classification => busiest,
+        ProjectKind::SideBySide => format!(
+            "{} Weights lie between {} and {}, the median is {}. {busiest}",
+            weight_rule(card),
+            number(totals.weight_min, 2),
+            number(totals.weight_max, 2),
+            number(totals.weight_median, 2),
+        ),
+    }
 }
 
 fn weight_rule(card: &Card<'_>) -> &'static str {
