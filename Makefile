@@ -6,14 +6,16 @@ PYTHON ?= python3
 target := $(or $(CARGO_TARGET_DIR),target)
 python_environment := $(CURDIR)/target/python
 python_ready := $(python_environment)/.requirements-installed
+trainers_environment := $(CURDIR)/target/trainers-python
+trainers_ready := $(trainers_environment)/.requirements-installed
 peers_environment := $(CURDIR)/target/peers-python
 peers_ready := $(peers_environment)/.requirements-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check field sample bench bench-peers bless audit clean
+.PHONY: help demo test test-trainers check field sample bench bench-peers bless audit clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: ## make a small shop, run the whole job on it, publish, and say how well it went
 	rm -rf target/demo
@@ -21,6 +23,11 @@ demo: ## make a small shop, run the whole job on it, publish, and say how well i
 
 test: $(python_ready) ## all tests; makes a Python environment in target/python for S3 and the readers
 	CROWDRANK_TEST_PYTHON=$(python_environment) $(CARGO) test --locked
+
+test-trainers: $(trainers_ready) ## load and train by the lines on a snapshot's card, with every reader it names
+	$(CARGO) build --locked
+	rm -rf target/trainers
+	$(trainers_environment)/bin/python tests/trainers $(target)/debug/crowdrank target/trainers
 
 check: ## format, lints and the tidy test; nothing may be left
 	$(CARGO) fmt --check
@@ -56,8 +63,9 @@ clean: ## remove all that was built, made or installed
 
 # Each environment is made again when its requirements change.
 $(python_ready): tests/python/requirements.txt
+$(trainers_ready): tests/trainers/requirements.txt
 $(peers_ready): tests/bench/peers_requirements.txt
-$(python_ready) $(peers_ready):
+$(python_ready) $(trainers_ready) $(peers_ready):
 	rm -rf $(@D)
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<

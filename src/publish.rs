@@ -34,7 +34,9 @@ pub use history::History;
 pub use kept::{Refusal, Verdict};
 pub use run::{Ending, Run};
 pub use sealed::{Outcome, Sealed};
-pub use tables::{SPLITS, column_entries, published_schema, table_names};
+pub use tables::{
+    SPLITS, column_entries, column_meaning, published_schema, row_meaning, table_names,
+};
 pub use writer::{TableSpec, TableWriter, WrittenTable};
 
 /// `LightGBM` refuses larger groups.

@@ -158,6 +158,8 @@ impl Labels {
 pub struct Output {
     pub url: Option<String>,
     pub publish_worker_ids: bool,
+    /// Under which terms the dataset may be used, for its card, such as `cc-by-4.0`.
+    pub license: Option<String>,
 }
 
 /// What a run may use of the machine. Nothing here changes a published byte.

@@ -4,6 +4,8 @@
 
 use datafusion::common::ScalarValue;
 
+use super::card::{Card, Figures};
+use super::fits::Fits;
 use super::previous::StoredFiles;
 use super::{Done, Job, Published, card, previous, tables};
 use crate::audits::{self, AuditParameter, Maker, N_SNAPSHOTS_COMPARED};
@@ -59,11 +61,11 @@ impl Job {
     ) -> Result<Sealed> {
         let n_responses = self.inputs.n_responses(runner.session()).await?;
         let ledger = tables::ledger(runner, n_responses).await?;
-        let summary = card::summarise(runner).await?;
-        summary.fits.log();
+        let figures = Figures::read(runner).await?;
+        figures.fits.log();
         self.inputs.check_unchanged(&self.storage).await?;
         let mut audited = run.audit(&written, &self.audit_rules()).await?;
-        let mut ending = self.ending(&summary, ledger);
+        let mut ending = self.ending(&figures.fits, ledger);
         ending.audits = runner.audits();
         ending.audits.push(self.options_in_force()?);
         // Damaged files are refused for what they are, not for what a query makes of them.
@@ -77,7 +79,21 @@ impl Job {
                 warnings.push(format!("{}: {}", audit.code, audit.observed));
             }
         }
-        ending.report = card::report_html(self.as_of, &summary, &ending.ledger, warnings);
+        let card = Card {
+            config: &self.config,
+            as_of: self.as_of,
+            snapshot_id: run.snapshot_id(),
+            inputs: &ending.inputs,
+            tables: &written,
+            features: &self.inputs.features().columns(),
+            ledger: &ending.ledger,
+            figures: &figures,
+        };
+        (ending.readme, ending.croissant, ending.report) = (
+            card::readme(&card),
+            card::croissant(&card)?,
+            card::report_html(&card, warnings),
+        );
         run.seal_audited(audited, ending).await
     }
 
@@ -156,19 +172,18 @@ impl Job {
         }
     }
 
-    fn ending(&self, summary: &card::Summary, ledger: Vec<LedgerLine>) -> Ending {
+    fn ending(&self, fits: &Fits, ledger: Vec<LedgerLine>) -> Ending {
         Ending {
             inputs: self.manifest_inputs(),
             config_sha256: self.config.sha256(),
             sql_sha256: sql_sha256(),
             ranking: Ranking {
                 method: self.config.ranking.method.clone(),
-                parameters: summary.fits.parameters(),
+                parameters: fits.parameters(),
                 tolerance: self.config.ranking.tolerance,
-                prior: self.config.ranking.prior_wins().or(summary.fits.prior),
+                prior: self.config.ranking.prior_wins().or(fits.prior),
             },
             features: self.feature_names(),
-            readme: card::readme(&self.config, self.as_of, summary, &ledger),
             ledger,
             ..Ending::default()
         }

@@ -22,6 +22,8 @@ pub const SHA256SUMS: &str = "SHA256SUMS";
 pub const SUCCESS: &str = "_SUCCESS";
 /// The snapshot explained.
 pub const README: &str = "README.md";
+/// The snapshot explained to machines, in the Croissant vocabulary.
+pub const CROISSANT: &str = "croissant.json";
 /// The run's report.
 pub const REPORT: &str = "report.html";
 

@@ -9,7 +9,7 @@ use bytes::Bytes;
 
 use super::audits::{AuditRules, Audited, Finding, StoredSnapshot};
 use super::kept::{self, Refusal, Verdict};
-use super::layout::{MANIFEST, README, REPORT, SHA256SUMS, SUCCESS};
+use super::layout::{CROISSANT, MANIFEST, README, REPORT, SHA256SUMS, SUCCESS};
 use super::sealed::{Outcome, Sealed, audit_manifest};
 use super::tables::{SPLITS, column_entries};
 use super::writer::{TableSpec, TableWriter, WrittenTable};
@@ -54,6 +54,8 @@ pub struct Ending {
     pub ledger: Vec<LedgerLine>,
     /// `README.md`.
     pub readme: String,
+    /// `croissant.json`.
+    pub croissant: String,
     /// `report.html`.
     pub report: String,
 }
@@ -90,6 +92,11 @@ impl Run {
     /// The moment that the snapshot stands for.
     pub fn as_of(&self) -> AsOf {
         self.plan.as_of
+    }
+
+    /// The name of the snapshot: `<as_of day>-<run_id>`.
+    pub fn snapshot_id(&self) -> &str {
+        &self.snapshot_id
     }
 
     /// The folder of the snapshot.
@@ -159,21 +166,20 @@ impl Run {
             return Err(Error::Refused(Box::new(refusal)));
         }
         let audits = findings.into_iter().map(|finding| finding.audit).collect();
-        let (readme, report) = (
-            std::mem::take(&mut ending.readme),
-            std::mem::take(&mut ending.report),
-        );
+        let mut texts: Vec<(&str, Bytes)> = [
+            (README, &mut ending.readme),
+            (CROISSANT, &mut ending.croissant),
+            (REPORT, &mut ending.report),
+        ]
+        .map(|(name, text)| (name, Bytes::from(std::mem::take(text))))
+        .into();
         let mut files: Vec<FileEntry> = tables
             .iter()
             .flat_map(|table| table.files.iter().cloned())
             .collect();
         files.sort_by(|left, right| left.path.cmp(&right.path));
         let manifest = self.manifest(&tables, files, audits, ending);
-        let mut texts = vec![
-            (README, Bytes::from(readme)),
-            (REPORT, Bytes::from(report)),
-            (MANIFEST, to_json(&manifest)?),
-        ];
+        texts.push((MANIFEST, to_json(&manifest)?));
         let sums = sha256sums(&manifest.files, &texts);
         texts.push((SHA256SUMS, Bytes::from(sums)));
         texts.push((SUCCESS, Bytes::new()));

@@ -162,6 +162,7 @@ async fn a_run_becomes_current_and_the_same_run_again_writes_nothing() {
             "README.md",
             "SHA256SUMS",
             "_SUCCESS",
+            "croissant.json",
             "lists/train/train-00000-of-00001.parquet",
             "manifest.json",
             "pairs/train/train-00000-of-00001.parquet",

@@ -85,6 +85,20 @@ pub struct WrittenTable {
     pub files: Vec<FileEntry>,
 }
 
+impl WrittenTable {
+    /// Rows in all files.
+    #[must_use]
+    pub fn n_rows(&self) -> u64 {
+        self.files.iter().map(|file| file.rows).sum()
+    }
+
+    /// Size of all files.
+    #[must_use]
+    pub fn n_bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.bytes).sum()
+    }
+}
+
 /// Writes one table folder; at most one row group, one batch and the upload's parts are in memory.
 ///
 /// Number and borders of the shards depend on the rows alone. The first row group is encoded before

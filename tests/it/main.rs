@@ -11,6 +11,7 @@
 
 mod audits;
 mod binary;
+mod card;
 mod cli;
 mod demo;
 mod examples;

@@ -1,0 +1,4 @@
+import polars
+
+labels = polars.read_parquet("labels/*.parquet")
+counts = labels.group_by("label").len().sort("label")

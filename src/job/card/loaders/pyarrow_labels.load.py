@@ -1,0 +1,3 @@
+import pyarrow.dataset
+
+labels = pyarrow.dataset.dataset("labels").to_table()
