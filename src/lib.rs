@@ -33,11 +33,13 @@ pub mod publish;
 pub mod storage;
 
 mod checks;
+mod diff;
 mod file_table;
 mod session;
 mod spill;
 
 pub mod error;
+mod export;
 pub mod generate;
 mod import;
 pub mod testing;

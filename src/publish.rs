@@ -6,6 +6,7 @@
 
 mod audits;
 mod commit;
+mod commit_name;
 mod conform;
 pub mod layout;
 mod row_groups;
@@ -27,6 +28,7 @@ use crate::manifest::{
 };
 use crate::storage::{Location, Storage};
 pub use audits::audit_tables;
+pub use commit_name::CommitName;
 pub use run::{Ending, Outcome, Run, Sealed};
 pub use tables::{SPLITS, column_entries, published_schema, table_names};
 pub use writer::{TableSpec, TableWriter, WrittenTable};

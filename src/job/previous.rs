@@ -86,14 +86,18 @@ pub(crate) async fn register_published(
     register_stores(engine, storage)
 }
 
-fn register_stores(engine: &Engine, storage: &Storage) -> Result<()> {
+pub(crate) fn register_stores(engine: &Engine, storage: &Storage) -> Result<()> {
     for (url, store) in storage.stores()? {
         engine.register_store(&url, store);
     }
     Ok(())
 }
 
-fn published_table(name: &str, files: Vec<TableFile>, has_splits: bool) -> Result<FileTable> {
+pub(crate) fn published_table(
+    name: &str,
+    files: Vec<TableFile>,
+    has_splits: bool,
+) -> Result<FileTable> {
     let schema: Schema = published_schema(name)?;
     let partition_columns = if has_splits {
         vec!["split".to_owned()]
@@ -103,7 +107,11 @@ fn published_table(name: &str, files: Vec<TableFile>, has_splits: bool) -> Resul
     Ok(FileTable::new(Arc::new(schema), &partition_columns, files))
 }
 
-fn published_files(current: &Snapshot, name: &str, storage: &Storage) -> Result<Vec<TableFile>> {
+pub(crate) fn published_files(
+    current: &Snapshot,
+    name: &str,
+    storage: &Storage,
+) -> Result<Vec<TableFile>> {
     current
         .files(name)
         .map(|file| {
