@@ -35,6 +35,9 @@ pub(crate) fn lines(difference: &Difference) -> Vec<String> {
         let (before, after) = (short(&setting.before), short(&setting.after));
         lines.push(format!("{:<40} {before} -> {after}", setting.name));
     }
+    if difference.has_same_content {
+        return lines;
+    }
     lines.push(String::new());
     for count in &difference.counts {
         let name = format!("{} {}", count.what, count.value);

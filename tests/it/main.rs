@@ -12,7 +12,9 @@
 mod binary;
 mod cli;
 mod demo;
+mod diff;
 mod examples;
+mod export;
 mod field;
 mod flows;
 mod golden;
