@@ -32,14 +32,15 @@ pub mod manifest;
 pub mod publish;
 pub mod storage;
 
-mod checks;
 mod diff;
+mod export;
+
+mod checks;
 mod file_table;
 mod session;
 mod spill;
 
 pub mod error;
-mod export;
 pub mod generate;
 mod import;
 pub mod testing;

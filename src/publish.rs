@@ -197,11 +197,17 @@ impl Dataset {
     /// What a commit made visible.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when its manifest does not make sense.
+    /// [`Error::Corrupt`] when its manifest is not the committed one, or does not make sense.
     pub async fn snapshot(&self, head: &Head) -> Result<Snapshot> {
         let location = self.output.join(&head.commit.snapshot);
         let manifest_location = location.join(layout::MANIFEST);
         let bytes = self.storage.read(&manifest_location).await?;
+        if sha256_hex(&bytes) != head.commit.manifest_sha256 {
+            return Err(Error::Corrupt {
+                location: manifest_location.to_string(),
+                problem: format!("its SHA-256 is not that of commit {}", head.commit.commit),
+            });
+        }
         Ok(Snapshot {
             manifest: from_json(&manifest_location, &bytes)?,
             location,

@@ -22,7 +22,7 @@ pub struct DatasetArguments {
     /// Override one value, such as `run.memory_limit=2GiB`; may be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE", requires = "config")]
     pub settings: Vec<String>,
-    /// The dataset itself, where there is no configuration: a folder or s3://bucket/key.
+    /// The dataset itself, where there is no configuration: a folder or `s3://bucket/key`.
     #[arg(long, value_name = "URL")]
     pub dataset: Option<String>,
 }

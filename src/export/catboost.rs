@@ -1,10 +1,10 @@
-//! Pools for CatBoost: `<split>.tsv` with the column description `pool.cd`, and `<split>.pairs` with
+//! Pools for `CatBoost`: `<split>.tsv` with the column description `pool.cd`, and `<split>.pairs` with
 //! `winner TAB loser TAB weight`, both by their row in the pool, counted from 0.
 //!
 //! Read it with `catboost.Pool("train.tsv", column_description="pool.cd", pairs="train.pairs")`, or
 //! `catboost fit -f train.tsv --cd pool.cd --learn-pairs train.pairs`. The group is the qid, its weight the group
 //! weight. The weight and the score of a row stand there as auxiliary columns: pairwise losses know no weights of
-//! rows; to use one, change its word in `pool.cd`. CatBoost takes no pool without a factor, so that without
+//! rows; to use one, change its word in `pool.cd`. `CatBoost` takes no pool without a factor, so that without
 //! features the item is one. In ids white space, control characters and `% " # |` are percent-encoded.
 
 use std::io::Write;
@@ -18,7 +18,7 @@ use super::{Format, PAIRS, POINTWISE, Part, Shape, Sink, SourceTable};
 use crate::error::Result;
 use crate::ranking::opening_lines;
 
-/// The columns in front of the features: what CatBoost does with them, and their names.
+/// The columns in front of the features: what `CatBoost` does with them, and their names.
 const COLUMNS: [(&str, &str); 7] = [
     ("Label", "label"),
     ("GroupId", "qid"),

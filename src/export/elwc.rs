@@ -1,4 +1,4 @@
-//! `ExampleListWithContext` records for TensorFlow Ranking: `<split>.tfrecord`, one record per query with its
+//! `ExampleListWithContext` records for `TensorFlow` Ranking: `<split>.tfrecord`, one record per query with its
 //! candidates as examples, in the order of the snapshot, and `query_id`, `qid`, `group_weight` as the context.
 //!
 //! Read it with `tfr.data.build_ranking_dataset(data_format=tfr.data.ELWC, ...)`. `label` is an int64, as there.

@@ -1,4 +1,4 @@
-//! TensorFlow's examples as protocol buffers, and the frames of a `TFRecord` file.
+//! `TensorFlow`'s examples as protocol buffers, and the frames of a `TFRecord` file.
 //!
 //! The messages are those of `tensorflow/core/example/{feature,example}.proto` and
 //! `tensorflow_serving/apis/input.proto`; a frame is a length and the bytes, each with its masked CRC-32C.

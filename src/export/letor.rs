@@ -1,10 +1,10 @@
-//! LETOR lines for RankLib, SVMrank and scikit-learn, one file per split in the order of the snapshot:
+//! LETOR lines for `RankLib`, `SVMrank` and scikit-learn, one file per split in the order of the snapshot:
 //! `label qid:Q 1:v 2:v # query_id item_id`. Features have the numbers of `features.txt`, zeros included.
 //!
 //! `<split>.weight.txt` has the weight of each line, `<split>.group_weight.txt` that of each query.
-//! Read it with `sklearn.datasets.load_svmlight_file(path, query_id=True)` and hand the arrays to LightGBM
-//! (`group` is the number of lines per qid, `weight` the first file) or XGBoost (`qid`, `weight` the second
-//! file). LightGBM's own text reader stops at `qid:`; XGBoost's rounds numbers and ignores weights.
+//! Read it with `sklearn.datasets.load_svmlight_file(path, query_id=True)` and hand the arrays to `LightGBM`
+//! (`group` is the number of lines per qid, `weight` the first file) or `XGBoost` (`qid`, `weight` the second
+//! file). `LightGBM`'s own text reader stops at `qid:`; `XGBoost`'s rounds numbers and ignores weights.
 //! In ids white space, control characters and `% " # |` are percent-encoded.
 
 use std::io::Write;
@@ -48,7 +48,7 @@ impl Format for Letor {
 
     fn open(&self, part: &Part<'_>, output: &mut Output) -> Result<Box<dyn Sink>> {
         let split = part.split;
-        Ok(Box::new(Lines {
+        Ok(Box::new(LetorLines {
             features: part.shape.features.clone(),
             lines: output.file(format!("{split}.txt"))?,
             weights: output.file(format!("{split}.weight.txt"))?,
@@ -58,7 +58,7 @@ impl Format for Letor {
     }
 }
 
-struct Lines {
+struct LetorLines {
     features: Vec<String>,
     lines: OutputFile,
     weights: OutputFile,
@@ -66,7 +66,7 @@ struct Lines {
     last_qid: Option<i32>,
 }
 
-impl Sink for Lines {
+impl Sink for LetorLines {
     fn write(&mut self, rows: &RecordBatch) -> Result<()> {
         let rows = Candidates::of(rows, &self.features)?;
         let mut line = Vec::new();

@@ -1,4 +1,4 @@
-//! Atomic files for RecBole: `<folder>.<split>.inter`, `<folder>.item` and `<folder>.user`, where the last name
+//! Atomic files for `RecBole`: `<folder>.<split>.inter`, `<folder>.item` and `<folder>.user`, where the last name
 //! of the folder is the name of the dataset and a query stands in the place of the user.
 //!
 //! Read it with `dataset: <folder>`, `data_path:` the folder above it, and
@@ -67,16 +67,15 @@ impl Format for RecBole {
 }
 
 fn interaction_header(features: &[String]) -> String {
-    let mut header =
-        "user_id:token\titem_id:token\trating:float\tscore:float\tweight:float".to_owned();
-    for name in features {
-        header.push_str(&format!("\t{name}:float"));
-    }
-    header.push('\n');
-    header
+    let ids = ["user_id:token", "item_id:token"].map(str::to_owned);
+    let numbers = ["rating", "score", "weight"].into_iter();
+    let numbers = numbers.chain(features.iter().map(String::as_str));
+    let numbers = numbers.map(|name| format!("{name}:float"));
+    let fields: Vec<String> = ids.into_iter().chain(numbers).collect();
+    fields.join("\t") + "\n"
 }
 
-/// RecBole keeps one type per name, so that the fields of items and users are called differently.
+/// `RecBole` keeps one type per name, so that the fields of items and users are called differently.
 fn entity_header(kind: &str) -> String {
     let fields = [
         "id:token",
@@ -131,12 +130,6 @@ struct EntityLines {
 impl Sink for EntityLines {
     fn write(&mut self, rows: &RecordBatch) -> Result<()> {
         let rows = Entities::of(rows)?;
-        let text = |column: &StringArray, row_idx: usize| {
-            let is_known = column.is_valid(row_idx);
-            is_known
-                .then(|| one_line(column.value(row_idx)))
-                .unwrap_or_default()
-        };
         for row_idx in 0..rows.n_rows {
             let price = rows.price_usd;
             let price = price
@@ -145,9 +138,9 @@ impl Sink for EntityLines {
             let line = format!(
                 "{}\t{}\t{}\t{}\t{}\n",
                 token(rows.id.value(row_idx)),
-                quoted(&text(rows.title, row_idx)),
-                quoted(&text(rows.brand, row_idx)),
-                quoted(&levels(&text(rows.category, row_idx))),
+                quoted(&text_at(rows.title, row_idx)),
+                quoted(&text_at(rows.brand, row_idx)),
+                quoted(&levels(&text_at(rows.category, row_idx))),
                 price.unwrap_or_default(),
             );
             self.file.row(line.as_bytes())?;
@@ -157,6 +150,15 @@ impl Sink for EntityLines {
 
     fn finish(self: Box<Self>) -> Result<Vec<OutputFile>> {
         Ok(vec![self.file])
+    }
+}
+
+/// The text of a row on one line; a null is empty.
+fn text_at(column: &StringArray, row_idx: usize) -> String {
+    if column.is_valid(row_idx) {
+        one_line(column.value(row_idx))
+    } else {
+        String::new()
     }
 }
 

@@ -1,4 +1,4 @@
-//! `tf.train.Example` records for TensorFlow: `<split>.tfrecord`, one record per candidate with every column of
+//! `tf.train.Example` records for `TensorFlow`: `<split>.tfrecord`, one record per candidate with every column of
 //! `pointwise` but `as_of`: text as bytes, whole numbers as int64, the others as float.
 //!
 //! Read it with `tf.data.TFRecordDataset` and `tf.io.parse_example`. The records of a query follow each other.

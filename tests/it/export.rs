@@ -141,9 +141,15 @@ fn a_file_that_is_not_the_promised_one_leaves_nothing_behind() {
     ran.refused(8)
         .explains(&["pairs/test/test-00000-of-00001.parquet", "SHA-256"]);
     assert!(names(&folder).is_empty(), "{:?}", names(&folder));
-    // Pointwise is as it was.
-    let (ran, _) = export(&shop, "letor", &[]);
+    // Pointwise is as it was, until the manifest itself is another.
+    let (ran, folder) = export(&shop, "letor", &[]);
     ran.succeeded();
+    std::fs::remove_dir_all(folder).expect("an exported folder");
+    let manifest = snapshot.folder.join("manifest.json");
+    let promised = std::fs::read_to_string(&manifest).expect("a manifest");
+    std::fs::write(&manifest, promised + " ").expect("another manifest");
+    let (ran, _) = export(&shop, "letor", &[]);
+    ran.refused(8).explains(&["manifest.json", "commit 1"]);
 }
 
 #[test]
