@@ -1,11 +1,13 @@
 //! What can be typed; no behaviour.
 
+mod dataset;
 mod inspect;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub use dataset::{DatasetArguments, DiffArguments, ExportArguments};
 pub use inspect::{
     EvaluateArguments, ExplainArguments, ExplainMethodArguments, ExplainPairArguments,
     ExplainSubject, ExplainWorkerArguments, NextPairsArguments, WhatifArguments,
@@ -59,6 +61,10 @@ pub enum Command {
     NextPairs(NextPairsArguments),
     /// Inspect: ad-hoc SQL over the inputs, every stage table and the published snapshot
     Sql(SqlArguments),
+    /// Inspect: what changed between two published snapshots, and whether by new answers
+    Diff(DiffArguments),
+    /// Data: a published snapshot as the files of other trainers
+    Export(ExportArguments),
     /// Data: write a seeded shop as Parquet, at any size
     Generate(GenerateArguments),
     /// Data: turn a platform's export into Parquet inputs and a starting configuration

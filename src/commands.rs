@@ -1,9 +1,12 @@
 //! One function per subcommand; here only the choice between them and the signals that stop them.
 
 mod check;
+mod dataset;
 mod demo;
+mod diff;
 mod evaluate;
 mod explain;
+mod export;
 mod generate;
 mod import;
 mod look;
@@ -59,6 +62,8 @@ async fn dispatch(arguments: Arguments) -> Result<()> {
         Command::Evaluate(evaluate) => evaluate::run(&evaluate).await,
         Command::NextPairs(pairs) => next_pairs::run(&pairs).await,
         Command::Explain(explain) => explain::run(&explain).await,
+        Command::Diff(diff) => diff::run(&diff).await,
+        Command::Export(export) => export::run(&export).await,
         Command::Sql(sql) => sql::run(sql).await,
         Command::Generate(generate) => generate::run(&generate),
         Command::Import(import) => import::run(import),

@@ -34,6 +34,9 @@ pub mod publish;
 pub mod storage;
 
 mod audits;
+mod diff;
+mod export;
+
 mod checks;
 mod file_table;
 mod session;

@@ -6,6 +6,7 @@
 
 mod audits;
 mod commit;
+mod commit_name;
 mod conform;
 mod history;
 mod kept;
@@ -30,6 +31,7 @@ use crate::manifest::{
 };
 use crate::storage::{Location, Storage};
 pub use audits::{AuditRules, Audited, Finding, ROWS_KEPT_MAX, SplitRule, audit_codes};
+pub use commit_name::CommitName;
 pub use history::History;
 pub use kept::{Refusal, Verdict};
 pub use run::{Ending, Run};
@@ -203,11 +205,17 @@ impl Dataset {
     /// What a commit made visible.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when its manifest does not make sense.
+    /// [`Error::Corrupt`] when its manifest is not the committed one, or does not make sense.
     pub async fn snapshot(&self, head: &Head) -> Result<Snapshot> {
         let location = self.output.join(&head.commit.snapshot);
         let manifest_location = location.join(layout::MANIFEST);
         let bytes = self.storage.read(&manifest_location).await?;
+        if sha256_hex(&bytes) != head.commit.manifest_sha256 {
+            return Err(Error::Corrupt {
+                location: manifest_location.to_string(),
+                problem: format!("its SHA-256 is not that of commit {}", head.commit.commit),
+            });
+        }
         Ok(Snapshot {
             manifest: from_json(&manifest_location, &bytes)?,
             location,

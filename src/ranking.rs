@@ -152,7 +152,7 @@ pub enum RowOrder {
 }
 
 /// The opening `//!` lines of a source file, without the marks.
-fn opening_lines(source: &str) -> String {
+pub(crate) fn opening_lines(source: &str) -> String {
     let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
     let texts: Vec<&str> = lines
         .map(|line| line.strip_prefix(' ').unwrap_or(line))

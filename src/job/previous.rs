@@ -130,14 +130,18 @@ pub(crate) async fn register_published(
     register_stores(engine, storage)
 }
 
-fn register_stores(engine: &Engine, storage: &Storage) -> Result<()> {
+pub(crate) fn register_stores(engine: &Engine, storage: &Storage) -> Result<()> {
     for (url, store) in storage.stores()? {
         engine.register_store(&url, store);
     }
     Ok(())
 }
 
-fn published_table(name: &str, files: Vec<TableFile>, features: &[String]) -> Result<FileTable> {
+pub(crate) fn published_table(
+    name: &str,
+    files: Vec<TableFile>,
+    features: &[String],
+) -> Result<FileTable> {
     let schema: Schema = published_schema(name, features)?;
     let has_splits = ["pointwise", "pairs", "lists"].contains(&name);
     let partition_columns = if has_splits {
@@ -148,7 +152,11 @@ fn published_table(name: &str, files: Vec<TableFile>, features: &[String]) -> Re
     Ok(FileTable::new(Arc::new(schema), &partition_columns, files))
 }
 
-fn published_files(current: &Snapshot, name: &str, storage: &Storage) -> Result<Vec<TableFile>> {
+pub(crate) fn published_files(
+    current: &Snapshot,
+    name: &str,
+    storage: &Storage,
+) -> Result<Vec<TableFile>> {
     current
         .files(name)
         .map(|file| table_file(&current.location, file, storage))

@@ -170,6 +170,24 @@ fn a_run_reads_one_bucket_and_commits_to_another() {
     let ran = server.crowdrank(&sql).succeeded();
     let n_rows: Option<usize> = ran.stdout.lines().nth(1).and_then(|line| line.parse().ok());
     assert_eq!(n_rows, Some(local.rows("pointwise").len()), "{ran}");
+
+    // From a bucket without a configuration, to a folder here.
+    let exported = folder.path().join("letor");
+    let dataset = "s3://training/goes-well-with/";
+    let export = [
+        "export",
+        "--dataset",
+        dataset,
+        "--to",
+        "letor",
+        text(&exported),
+    ];
+    server.crowdrank(&export).succeeded();
+    let lines = std::fs::read_to_string(exported.join("train.txt")).expect("an exported file");
+    assert_eq!(lines.lines().count(), local.rows("pointwise/train").len());
+    let difference = ["diff", "1", "current", "--dataset", dataset];
+    let told = server.crowdrank(&difference).succeeded();
+    assert!(told.stdout.contains("nothing changed"), "{told}");
 }
 
 #[test]
