@@ -304,7 +304,7 @@ pub(crate) const DEFECTS: &[Defect] = &[
     }),
     Defect::new("pseudonyms", "a worker's own id", |stored| {
         stored.change_texts("workers", "worker_id", |ids| {
-            ids[0] = String::from("worker-1")
+            ids[0] = String::from("worker-1");
         });
     }),
     Defect::new("drift", "every worker banned", |stored| {
