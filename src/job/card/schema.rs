@@ -90,8 +90,8 @@ pub(super) fn features(card: &Card<'_>) -> String {
             .to_owned();
     }
     format!(
-        "{}\nThe names in this order stand in `manifest.json` under `features`. A value that the catalog lacks is 0; where that happens, \
-         a column of the same name with `_is_known` behind it tells 0 from unknown.\n",
+        "{}\nThe names in this order stand in `manifest.json` under `features`. A value that the catalog lacks is 0; columns that end \
+         in `_is_known` tell it from a true 0. The codes of categories stand in `categories`; 0 is unknown.\n",
         table(&["feature", "catalog column", "meaning"], &rows)
     )
 }
