@@ -89,7 +89,8 @@ const RUN_EXAMPLES: &str = "\
 Examples:
   crowdrank run --config crowdrank.toml
   crowdrank run --config crowdrank.toml --as-of 2026-11-20T00:00:00Z
-  crowdrank run --config crowdrank.toml --from 2026-11-01 --to 2026-11-20 --set ranking.method=win_rate";
+  crowdrank run --config crowdrank.toml --from 2026-11-01 --to 2026-11-20 --set ranking.method=win_rate
+  crowdrank run --config crowdrank.toml --json | jq .audits";
 
 #[derive(Debug, Args)]
 #[command(after_help = RUN_EXAMPLES)]
@@ -108,6 +109,9 @@ pub struct RunArguments {
     /// Publish although the current snapshot stands for a later moment.
     #[arg(long)]
     pub allow_older: bool,
+    /// Say on stdout in one JSON object how the run ended, with every audit; also when audits refuse it.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,19 +2,23 @@
 //!
 //! It holds no secrets and opens no input; paths in it are relative to the file they stand in.
 
+mod audits;
+mod features;
 mod labels;
 mod overrides;
 mod quality;
 mod ranking;
 mod sections;
 
+pub use audits::Audits;
+pub use features::{Feature, FeatureKind, FeatureSide};
 pub use labels::{LabelMethod, LabelRules};
 pub(crate) use overrides::did_you_mean;
 pub use quality::{BannedAnswers, OneOrMany, OwnAnswer, Quality, RateUnit, Skills, WeightRule};
 pub(crate) use ranking::method_of;
 pub use ranking::{Errors, PositionBias, Prior, Ranking};
 pub use sections::{
-    Input, Inputs, Labels, Output, Project, ProjectKind, Run, Training, parse_bytes,
+    GroupBy, Input, Inputs, Labels, Output, Project, ProjectKind, Run, Training, parse_bytes,
 };
 
 use std::path::{Path, PathBuf};
@@ -35,6 +39,7 @@ pub struct Config {
     pub labels: LabelRules,
     pub ranking: Ranking,
     pub training: Training,
+    pub audits: Audits,
     pub output: Output,
     pub run: Run,
     /// The folder that relative paths start from.
@@ -111,6 +116,7 @@ impl Config {
             .or_else(|| self.labels.problem(self.project.kind))
             .or_else(|| self.ranking.problem())
             .or_else(|| self.training.problem())
+            .or_else(|| self.audits.problem())
     }
 }
 

@@ -4,6 +4,8 @@
 
 use std::error::Error as StdError;
 
+use crate::publish::Refusal;
+
 /// A foreign error kept as the cause.
 pub type Cause = Box<dyn StdError + Send + Sync + 'static>;
 
@@ -40,6 +42,10 @@ pub enum Error {
         /// The sentence of the check, with the first offending rows.
         problem: String,
     },
+
+    /// Audits refused the snapshot; nothing was published.
+    #[error("{0}")]
+    Refused(Box<Refusal>),
 
     /// A step of the flow could not be computed.
     #[error("cannot compute {table}: {source}")]
@@ -94,7 +100,7 @@ impl Error {
         match self {
             Self::Step { .. } | Self::Bug(_) => 1,
             Self::Usage(_) => 2,
-            Self::Check { .. } => 3,
+            Self::Check { .. } | Self::Refused(_) => 3,
             Self::Missing { .. } => 4,
             Self::Race(_) => 5,
             Self::Storage { .. } => 6,

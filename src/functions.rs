@@ -4,6 +4,7 @@
 
 mod answers;
 mod checkpoints;
+mod features;
 mod pseudonyms;
 
 use std::hash::{Hash, Hasher};
@@ -23,6 +24,9 @@ use crate::contract::Kind;
 
 use answers::{is_known_answer, solution_credit};
 use checkpoints::is_checkpoint;
+use features::{
+    category_values, category_values_type, codes_type, pair_features, product_vector, vector_type,
+};
 use pseudonyms::{worker_pseudonym, worker_pseudonyms};
 
 /// Reasons that one call can choose from.
@@ -35,7 +39,13 @@ pub(crate) fn register(session: &SessionContext) {
     }
 }
 
-fn all() -> Vec<Function> {
+fn all() -> impl Iterator<Item = Function> {
+    text_and_answer_functions()
+        .into_iter()
+        .chain(feature_functions())
+}
+
+fn text_and_answer_functions() -> Vec<Function> {
     let text = |n: usize| TypeSignature::Exact(vec![DataType::Utf8; n]);
     let texts = DataType::new_list(DataType::Utf8, true);
     let solutions = Kind::Solutions.arrow_type();
@@ -101,6 +111,32 @@ fn all() -> Vec<Function> {
                 .to_vec(),
             DataType::Boolean,
             is_checkpoint,
+        ),
+    ]
+}
+
+fn feature_functions() -> [Function; 3] {
+    let texts = DataType::new_list(DataType::Utf8, true);
+    let numbers = DataType::new_list(DataType::Float64, true);
+    let exact = |arguments: Vec<DataType>| vec![TypeSignature::Exact(arguments)];
+    [
+        Function::new(
+            "category_values",
+            exact(vec![DataType::Utf8, texts.clone()]),
+            category_values_type(),
+            category_values,
+        ),
+        Function::new(
+            "product_vector",
+            exact(vec![DataType::Utf8, numbers, texts, codes_type()]),
+            vector_type(),
+            product_vector,
+        ),
+        Function::new(
+            "pair_features",
+            exact(vec![DataType::Utf8, vector_type(), vector_type()]),
+            vector_type(),
+            pair_features,
         ),
     ]
 }

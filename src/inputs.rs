@@ -3,6 +3,7 @@
 //! It cleans nothing: stage 1 of the SQL does.
 
 mod current;
+mod features;
 mod files;
 mod footer;
 mod mapping;
@@ -16,15 +17,17 @@ use datafusion::prelude::SessionContext;
 use crate::config::{Config, Input, ProjectKind};
 use crate::contract::{CONTRACTS, Contract, Kind, Need};
 use crate::error::{Error, Result};
+use crate::features::Features;
 use crate::file_table::FileTable;
 use crate::runner::{create_schema, register, step_error};
 use crate::session::Engine;
 use crate::storage::{InputFile, Location, Storage};
 
+use features::MappedFeatures;
 use files::{
     check_partitions, check_same_columns, file_table, merged_schema, partition_names, read_footers,
 };
-use mapping::MappedColumn;
+use mapping::{MappedColumn, Mapper};
 
 pub(crate) use current::locations_of;
 pub(crate) use files::parquet_table;
@@ -38,6 +41,8 @@ pub(crate) struct FoundInput {
     schema: SchemaRef,
     partition_columns: Vec<String>,
     columns: Vec<MappedColumn>,
+    /// Of products only.
+    features: MappedFeatures,
 }
 
 impl FoundInput {
@@ -100,6 +105,12 @@ impl Inputs {
         self.found.iter().find(|input| input.contract.table == name)
     }
 
+    /// What becomes of the catalog's columns in training rows.
+    pub(crate) fn features(&self) -> Features {
+        let products = self.table("products");
+        products.map_or_else(Features::default, |found| found.features.features.clone())
+    }
+
     /// Makes `raw.*` (as the files are) and `source.*` (canonical columns) in `session`.
     pub(crate) async fn register(
         &self,
@@ -140,7 +151,7 @@ impl Inputs {
         for found in &self.found {
             let table = found.contract.table;
             for column in &found.columns {
-                let (name, expression) = (column.name, &column.expression);
+                let (name, expression) = (column.name.as_str(), &column.expression);
                 if column.need == Need::Always && !column.has_known_nulls {
                     let condition = format!("source.{table} where \"{name}\" is null");
                     found
@@ -264,16 +275,19 @@ async fn find_one(
     let partition_columns = partition_names(&files, &schema);
     check_partitions(&files, &partition_columns)?;
     let all_columns = schema_with_partitions(&schema, &partition_columns);
-    let mut columns = mapping::map_columns(
-        (contract, config.project.kind),
-        input,
-        &all_columns,
-        &first_file.location.to_string(),
-        engine,
-    )
-    .await?;
+    let named_features = config.training.features.as_deref().unwrap_or_default();
+    mapping::check_mapped_names(contract, input, named_features)?;
+    let file_name = first_file.location.to_string();
+    let mapper = Mapper::new(contract, input, &all_columns, &file_name, engine)?;
+    let mut columns = mapper.map_columns(config.project.kind).await?;
+    let features = match contract.table {
+        "products" => MappedFeatures::find(config, &mapper, &columns).await?,
+        _ => MappedFeatures::default(),
+    };
     for pair in files.iter().zip(&footers) {
-        check_same_columns(&columns, &partition_columns, &schema, (first_file, pair))?;
+        for columns in [&columns, &features.columns] {
+            check_same_columns(columns, &partition_columns, &schema, (first_file, pair))?;
+        }
     }
     for column in &mut columns {
         for (file, footer) in files.iter().zip(&footers) {
@@ -287,6 +301,7 @@ async fn find_one(
         schema,
         partition_columns,
         columns,
+        features,
     })
 }
 
@@ -339,8 +354,11 @@ impl FoundInput {
 
     /// Canonical names and types over the raw columns.
     fn source_sql(&self, dates: &DateRange) -> String {
-        let columns: Vec<String> = self.columns.iter().map(MappedColumn::select_sql).collect();
+        let mut columns: Vec<String> = self.columns.iter().map(MappedColumn::select_sql).collect();
         let table = self.contract.table;
+        if table == "products" {
+            columns.extend(self.features.select_sql());
+        }
         let all = format!("select {} from raw.{table}", columns.join(", "));
         let mut conditions = Vec::new();
         if table == "responses" {
@@ -360,7 +378,7 @@ impl FoundInput {
 
 /// An input that was not given: its columns and no row.
 fn absent_source_sql(contract: &Contract) -> String {
-    let columns: Vec<String> = contract
+    let mut columns: Vec<String> = contract
         .columns
         .iter()
         .map(|column| {
@@ -371,5 +389,8 @@ fn absent_source_sql(contract: &Contract) -> String {
             )
         })
         .collect();
+    if contract.table == "products" {
+        columns.extend(MappedFeatures::default().select_sql());
+    }
     format!("select {} where false", columns.join(", "))
 }

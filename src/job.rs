@@ -4,8 +4,10 @@
 
 mod card;
 mod fits;
+mod gate;
 mod parameters;
 mod previous;
+mod rehearsal;
 mod rule_sets;
 mod tables;
 
@@ -15,20 +17,23 @@ use std::time::Duration;
 
 use datafusion::common::ParamValues;
 
+use crate::audits::UserAudits;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::functions::WORKER_KEY_VARIABLE;
 use crate::inputs::{DateRange, FoundInput, Inputs};
-use crate::manifest::{AsOf, Audit, Manifest, ManifestInput, Severity};
+use crate::manifest::{AsOf, Manifest, ManifestInput};
 use crate::pipeline::{Model, sql_sha256};
-use crate::publish::{AsOfOrder, Begin, Dataset, Ending, Follows, Outcome, Run, RunPlan};
-use crate::runner::{Progress, Runner, Stopwatch};
+use crate::publish::{
+    AsOfOrder, Begin, Dataset, Follows, Refusal, Run, RunPlan, Verdict, WrittenTable,
+};
+use crate::runner::{Progress, Runner};
 use crate::session::Engine;
 use crate::storage::{Location, Storage};
 
-use card::{Card, Figures};
 use parameters::RunRules;
 pub(crate) use previous::{Vocabulary, register_published};
+pub(crate) use rehearsal::Rehearsed;
 pub(crate) use rule_sets::RuleSet;
 
 /// Input rows per shard: a shard's tables then fit in a few hundred megabytes.
@@ -62,6 +67,7 @@ pub(crate) struct Job {
     pub(crate) inputs: Inputs,
     pub(crate) as_of: AsOf,
     pub(crate) rule_warnings: Vec<String>,
+    user_audits: UserAudits,
     dates: DateRange,
     rules_json: String,
     parameters: ParamValues,
@@ -83,6 +89,8 @@ pub(crate) struct Published {
     pub(crate) snapshot: Location,
     pub(crate) manifest: Manifest,
     pub(crate) warnings: Vec<String>,
+    /// Every audit, and where its offending rows are kept.
+    pub(crate) verdicts: Vec<Verdict>,
 }
 
 impl Job {
@@ -98,6 +106,7 @@ impl Job {
         depth: Depth,
     ) -> Result<Self> {
         let engine = Engine::new(&config)?;
+        let user_audits = UserAudits::read(&config)?;
         let storage = Arc::new(Storage::new());
         let inputs = Inputs::find(&config, &storage, &engine).await?;
         let session = engine.session(engine.n_threads);
@@ -111,7 +120,7 @@ impl Job {
             None => parameters::latest_event(&session).await?,
         };
         let rules = RunRules::read(&config, &session).await?;
-        let parameters = parameters::bind(&config, as_of, &rules);
+        let parameters = parameters::bind(&config, as_of, &rules, &inputs.features());
         Ok(Self {
             config,
             engine,
@@ -119,6 +128,7 @@ impl Job {
             inputs,
             as_of,
             rule_warnings: rules.warnings,
+            user_audits,
             dates: dates.clone(),
             rules_json: rules.json,
             parameters,
@@ -131,12 +141,14 @@ impl Job {
         Self::open(config, &DateRange::default(), Some(as_of), Depth::Footers).await
     }
 
-    /// Plans every model and check, and computes none.
+    /// Plans every model, check and audit, and computes none.
     pub(crate) async fn plan_all(&self) -> Result<usize> {
         let runner = self
             .runner(&ulid::Ulid::new().to_string(), Vocabulary::Current)
             .await?;
-        runner.plan_all().await
+        let n_models = runner.plan_all().await?;
+        self.plan_audits(&runner).await?;
+        Ok(n_models)
     }
 
     /// A runner over the inputs and, where there is one, the current snapshot of the output.
@@ -184,7 +196,27 @@ impl Job {
                 "output.url is missing: say where to publish, such as url = \"s3://training/complementary/\"".to_owned(),
             )
         })?;
-        let plan = RunPlan {
+        let run = match dataset.begin(self.run_plan(request)).await? {
+            Begin::Run(run) => *run,
+            Begin::AlreadyPublished(commit) => {
+                return Ok(Done::UpToDate {
+                    commit: commit.commit,
+                    snapshot: dataset.location().join(&commit.snapshot),
+                });
+            }
+        };
+        if !self.user_audits.is_empty() {
+            // What is no query is better said now than when the work is done.
+            self.plan_all().await?;
+        }
+        let runner = self.compute(&run, progress).await?;
+        progress.started("publishing");
+        let written = self.write(&runner, &run).await?;
+        self.publish(&runner, run, written, progress).await
+    }
+
+    fn run_plan(&self, request: &RunRequest) -> RunPlan {
+        RunPlan {
             run_key: self.run_key(),
             as_of: self.as_of,
             inputs: self.manifest_inputs(),
@@ -195,105 +227,38 @@ impl Job {
                 AsOfOrder::Forward
             },
             follows: Follows::Parent,
-        };
-        let run = match dataset.begin(plan).await? {
-            Begin::Run(run) => *run,
-            Begin::AlreadyPublished(commit) => {
-                return Ok(Done::UpToDate {
-                    commit: commit.commit,
-                    snapshot: dataset.location().join(&commit.snapshot),
-                });
-            }
-        };
-        self.compute_and_publish(run, progress).await
+        }
     }
 
-    async fn compute_and_publish(&self, run: Run, progress: &dyn Progress) -> Result<Done> {
+    /// Computes every table of a run; a check that fails refuses it.
+    async fn compute(&self, run: &Run, progress: &dyn Progress) -> Result<Runner> {
         let mut runner = self
             .runner(run.run_id(), Vocabulary::Of(run.parent()))
             .await?;
         if let Err(error) = runner.run(is_nightly, progress).await {
             // An input that changed under the run explains most of what can go wrong in it.
             self.inputs.check_unchanged(&self.storage).await?;
-            return Err(error);
+            return Err(match error {
+                Error::Check { .. } => {
+                    let refusal = Refusal::by_check(runner.audits(), error.to_string());
+                    Error::Refused(Box::new(refusal))
+                }
+                other => other,
+            });
         }
-        progress.started("publishing");
-        let stopwatch = Stopwatch::start();
-        let written =
-            tables::write_all(&runner, &self.engine, &run, self.config.project.kind).await?;
-        let ledger =
-            tables::ledger(&runner, self.inputs.n_responses(runner.session()).await?).await?;
-        let figures = Figures::read(&runner).await?;
-        figures.fits.log();
-        self.inputs.check_unchanged(&self.storage).await?;
-        let warnings = runner.warnings();
-        let mut audits = runner.audits();
-        audits.push(self.options_in_force()?);
-        let inputs = self.manifest_inputs();
-        let card = Card {
-            config: &self.config,
-            as_of: self.as_of,
-            snapshot_id: run.snapshot_id(),
-            inputs: &inputs,
-            tables: &written,
-            features: &[],
-            ledger: &ledger,
-            figures: &figures,
-        };
-        let ending = self.ending(&card, &warnings, audits)?;
-        let snapshot = run.snapshot().clone();
-        let sealed = run.seal(&written, ending).await?;
-        let manifest = sealed.manifest.clone();
-        let outcome = sealed.commit().await?;
-        let n_rows = manifest.files.iter().map(|file| file.rows).sum::<u64>();
-        let report = stopwatch.report("publishing", usize::try_from(n_rows).ok());
-        progress.finished(&report);
-        Ok(match outcome {
-            Outcome::Published(commit) => Done::Published(Box::new(Published {
-                commit: commit.commit,
-                snapshot,
-                manifest,
-                warnings,
-            })),
-            Outcome::AlreadyPublished(commit) => Done::UpToDate {
-                commit: commit.commit,
-                snapshot,
-            },
-        })
+        Ok(runner)
     }
 
-    fn ending(&self, card: &Card<'_>, warnings: &[String], audits: Vec<Audit>) -> Result<Ending> {
-        let fits = &card.figures.fits;
-        Ok(Ending {
-            inputs: card.inputs.to_vec(),
-            config_sha256: self.config.sha256(),
-            sql_sha256: sql_sha256(),
-            ranking: crate::manifest::Ranking {
-                method: self.config.ranking.method.clone(),
-                parameters: fits.parameters(),
-                tolerance: self.config.ranking.tolerance,
-                prior: self.config.ranking.prior_wins().or(fits.prior),
-            },
-            features: Vec::new(),
-            audits,
-            ledger: card.ledger.to_vec(),
-            readme: card::readme(card),
-            croissant: card::croissant(card)?,
-            report: card::report_html(card, warnings),
-        })
+    /// Writes every table into the run's snapshot.
+    async fn write(&self, runner: &Runner, run: &Run) -> Result<Vec<WrittenTable>> {
+        let (kind, features) = (self.config.project.kind, self.feature_names());
+        tables::write_all(runner, &self.engine, run, kind, &features).await
     }
 
-    /// The choices where the platform's documents are silent, as they were for this run.
-    fn options_in_force(&self) -> Result<Audit> {
-        let options = self.config.quality.replay_options();
-        let observed = serde_json::to_string(&options)
-            .map_err(|error| Error::Bug(format!("options are not JSON: {error}")))?;
-        Ok(Audit {
-            code: "quality.options".to_owned(),
-            severity: Severity::Warn,
-            passed: true,
-            observed,
-        })
+    /// The feature columns of `pointwise`, in order.
+    fn feature_names(&self) -> Vec<String> {
+        let columns = self.inputs.features().columns();
+        columns.into_iter().map(|column| column.name).collect()
     }
 
     fn manifest_inputs(&self) -> Vec<ManifestInput> {
@@ -339,6 +304,9 @@ impl Job {
         }
         add(&format!("{:?}", self.dates));
         add(&sql_sha256());
+        for text in &self.user_audits.texts {
+            add(text);
+        }
         add(&self.rules_json);
         add(env!("CARGO_PKG_VERSION"));
         crate::manifest::hex(&hasher.finalize())

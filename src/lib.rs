@@ -22,6 +22,7 @@ pub mod config;
 mod contract;
 mod inputs;
 
+pub mod features;
 mod functions;
 pub mod labels;
 pub mod quality;
@@ -32,6 +33,7 @@ pub mod manifest;
 pub mod publish;
 pub mod storage;
 
+mod audits;
 mod checks;
 mod file_table;
 mod session;

@@ -135,6 +135,9 @@ pub struct Manifest {
     pub features: Vec<String>,
     /// What was checked before the commit.
     pub audits: Vec<Audit>,
+    /// Figures of the snapshot that later ones are compared with: counts and shares.
+    #[serde(default)]
+    pub statistics: BTreeMap<String, f64>,
     /// What became of every row.
     pub ledger: Vec<LedgerLine>,
 }

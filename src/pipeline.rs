@@ -99,16 +99,20 @@ pub(crate) const MODELS: &[Model] = &[
     model!("6_training/decided_pairs", PerShard),
     model!("6_training/groups", PerShard),
     model!("6_training/query_numbers", Whole),
-    model!("6_training/queries", Whole),
     model!("6_training/item_numbers", Whole),
+    model!("6_training/categories", Whole),
+    model!("6_training/product_vectors", Whole),
+    model!("6_training/queries", Whole),
     model!("6_training/items", Whole),
     model!("6_training/candidates", Dealt),
+    model!("6_training/components", Whole),
     model!("6_training/splits", Dealt),
     model!("6_training/pointwise", PerShard),
     model!("6_training/pairs", PerShard),
     model!("6_training/lists", PerShard),
     model!("7_publish/queries", Whole),
     model!("7_publish/items", Whole),
+    model!("7_publish/categories", Whole),
     model!("7_publish/workers", Whole),
     model!("7_publish/bans", Whole),
     model!("7_publish/skill_history", Whole),
@@ -189,15 +193,16 @@ impl Model {
     }
 }
 
-/// SHA-256 over every model and check, in order: part of what makes two runs the same.
+/// SHA-256 over every model, check and audit, in order: part of what makes two runs the same.
 pub(crate) fn sql_sha256() -> String {
     use sha2::{Digest, Sha256};
     let mut hasher = Sha256::new();
-    for model in MODELS {
-        for text in [model.path, model.sql, model.checks] {
-            hasher.update(text.as_bytes());
-            hasher.update([0]);
-        }
+    let models = MODELS
+        .iter()
+        .flat_map(|model| [model.path, model.sql, model.checks]);
+    for text in models.chain(crate::audits::texts()) {
+        hasher.update(text.as_bytes());
+        hasher.update([0]);
     }
     crate::manifest::hex(&hasher.finalize())
 }

@@ -7,6 +7,8 @@
 mod audits;
 mod commit;
 mod conform;
+mod history;
+mod kept;
 pub mod layout;
 mod row_groups;
 mod run;
@@ -26,7 +28,9 @@ use crate::manifest::{
     AsOf, Commit, FileEntry, Manifest, ManifestInput, from_json, sha256_hex, to_json,
 };
 use crate::storage::{Location, Storage};
-pub use audits::audit_tables;
+pub use audits::{AuditRules, Audited, Finding, ROWS_KEPT_MAX, SplitRule, audit_codes};
+pub use history::History;
+pub use kept::{Refusal, Verdict};
 pub use run::{Ending, Outcome, Run, Sealed};
 pub use tables::{
     SPLITS, column_entries, column_meaning, published_schema, row_meaning, table_names,

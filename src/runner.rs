@@ -269,7 +269,7 @@ impl Runner {
                     code: name.clone(),
                     severity: match check.severity {
                         Severity::Fail => AuditSeverity::Fail,
-                        Severity::Warn => AuditSeverity::Warn,
+                        Severity::Warn | Severity::Note => AuditSeverity::Warn,
                     },
                     passed: is_passed,
                     observed: check.sentence.clone(),
@@ -284,6 +284,7 @@ impl Runner {
                 Severity::Warn => {
                     progress.warned(&name, &check.sentence, &shown);
                 }
+                Severity::Note => {}
                 Severity::Fail => {
                     return Err(Error::Check {
                         name: format!("the check of {name}"),

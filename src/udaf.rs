@@ -4,6 +4,7 @@
 //! Neither scores nor labels nor rules are computed here.
 
 mod columns;
+mod components;
 mod grouped_rows;
 mod labels;
 mod learning;
@@ -51,6 +52,7 @@ pub(crate) fn register(session: &SessionContext) {
         .chain(learning)
         .chain(quality)
         .chain(labels::aggregates())
+        .chain(std::iter::once(components::aggregate()))
     {
         session.register_udaf(AggregateUDF::new_from_impl(aggregate));
     }

@@ -3,7 +3,9 @@
 with
 
 products as (
-    select product_id, title, brand, category, price_usd, image_url, url, updated_at
+    select
+        product_id, title, brand, category, price_usd, image_url, url, updated_at,
+        feature_numbers, feature_texts
     from source.products
 ),
 
@@ -19,7 +21,9 @@ latest_of_repeated as (
     left semi join repeated_products on products.product_id = repeated_products.product_id
     qualify row_number() over (
         partition by product_id
-        order by updated_at desc nulls last, title, brand, category, price_usd, image_url, url
+        order by
+            updated_at desc nulls last, title, brand, category, price_usd, image_url, url,
+            array_to_string(feature_numbers, ' ', '-'), array_to_string(feature_texts, ' ', '-')
     ) = 1
 ),
 
@@ -39,7 +43,9 @@ cleaned as (
         nullif(trim(category), '') as category,
         nullif(trim(image_url), '') as image_url,
         nullif(trim(url), '') as url,
-        case when isnan(price_usd) or price_usd in ('inf', '-inf') then null else price_usd end as price_usd
+        case when isnan(price_usd) or price_usd in ('inf', '-inf') then null else price_usd end as price_usd,
+        feature_numbers,
+        feature_texts
     from latest_products
 )
 

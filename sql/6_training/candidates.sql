@@ -14,12 +14,12 @@ groups as (
 ),
 
 items as (
-    select id, idx, completion
+    select id, idx, completion, vector
     from training.items
 ),
 
 candidates as (
-    select scores.*, items.idx as item_idx, items.completion
+    select scores.*, items.idx as item_idx, items.completion, items.vector as item_vector
     from items
     inner join scores on items.id = scores.item_id
     left semi join groups on scores.query_id = groups.query_id

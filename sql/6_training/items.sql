@@ -12,6 +12,11 @@ products as (
     from ingest.products
 ),
 
+product_vectors as (
+    select product_id, vector
+    from training.product_vectors
+),
+
 items as (
     select
         vocabulary.id,
@@ -24,9 +29,11 @@ items as (
         products.url,
         fill_template(
             $completion, vocabulary.id, products.title, products.brand, products.category
-        ) as completion
+        ) as completion,
+        product_vectors.vector
     from vocabulary
     left join products on vocabulary.id = products.product_id
+    left join product_vectors on vocabulary.id = product_vectors.product_id
 )
 
 select * from items

@@ -8,7 +8,7 @@ candidates as (
 ),
 
 splits as (
-    select query_id, split, qid, query_idx, first_row, n_items, prompt
+    select query_id, split, qid, first_row, n_items, prompt, query_vector
     from training.splits
 ),
 
@@ -17,10 +17,10 @@ candidates_with_split as (
         candidates.*,
         splits.split,
         splits.qid,
-        splits.query_idx,
         splits.first_row,
         splits.n_items,
         splits.prompt,
+        splits.query_vector,
         sha256_key(candidates.query_id, candidates.item_id) as item_key,
         1.0 / (1.0 + coalesce(candidates.score_se * candidates.score_se, 0.0)) as weight
     from candidates
@@ -70,9 +70,9 @@ pointwise as (
         cast(n_workers as int) as n_workers,
         cast(weight as float) as weight,
         cast(group_weight as float) as group_weight,
+        pair_features($features, query_vector, item_vector) as features,
         cast($as_of as date) as as_of,
         first_row + pos as row_idx,
-        query_idx,
         prompt,
         completion,
         item_key

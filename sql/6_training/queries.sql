@@ -12,6 +12,11 @@ products as (
     from ingest.products
 ),
 
+product_vectors as (
+    select product_id, vector
+    from training.product_vectors
+),
+
 queries as (
     select
         vocabulary.id,
@@ -24,9 +29,11 @@ queries as (
         products.url,
         fill_template(
             $prompt, vocabulary.id, products.title, products.brand, products.category
-        ) as prompt
+        ) as prompt,
+        product_vectors.vector
     from vocabulary
     left join products on vocabulary.id = products.product_id
+    left join product_vectors on vocabulary.id = product_vectors.product_id
 )
 
 select * from queries

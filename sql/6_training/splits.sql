@@ -1,4 +1,5 @@
--- The split of each query, by a hash of its id alone: a query never changes sides as data grows.
+-- The split of each query, by a hash of its id alone: a query never changes sides as data grows. Queries that must not
+-- be split go with the oldest of them.
 -- grain: one row per query_id
 with
 
@@ -9,8 +10,13 @@ groups as (
 ),
 
 queries as (
-    select id, idx, prompt
+    select id, idx, prompt, vector
     from training.queries
+),
+
+components as (
+    select query_idx, leader_id
+    from training.components
 ),
 
 bucketed as (
@@ -19,10 +25,12 @@ bucketed as (
         groups.query_id,
         queries.idx as query_idx,
         queries.prompt,
+        queries.vector as query_vector,
         groups.n_items,
-        sha256_key($split_salt, groups.query_id) % 10000 as bucket
+        sha256_key($split_salt, coalesce(components.leader_id, groups.query_id)) % 10000 as bucket
     from groups
     inner join queries on groups.query_id = queries.id
+    left join components on queries.idx = components.query_idx
 ),
 
 with_split as (
@@ -42,7 +50,7 @@ splits as (
         query_id,
         split,
         prompt,
-        query_idx,
+        query_vector,
         n_items,
         cast(cast(row_number() over (partition by split order by query_key, query_id) as bigint) - 1 as int) as qid,
         -- The row of the query's first item in its split's pointwise table.

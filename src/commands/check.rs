@@ -17,6 +17,10 @@ pub(super) async fn run(arguments: &CheckArguments) -> Result<()> {
             input.n_rows()
         ));
     }
+    let n_features = job.inputs.features().columns().len();
+    report::line(&format!(
+        "ok  training.features     {n_features:>4} columns"
+    ));
     let n_models = job.plan_all().await?;
     report::line(&format!("ok  sql                   {n_models:>4} models"));
     for warning in &job.rule_warnings {

@@ -31,6 +31,23 @@ urls = ["data/truth/"]
 [quality]
 rules = "rules.json"
 
+# What the training rows tell of the products; without these lines price, brand and category.
+[[training.features]]
+column = "price_usd"
+kind = "number"
+[[training.features]]
+column = "rating"
+kind = "number"
+[[training.features]]
+column = "brand"
+kind = "category"
+[[training.features]]
+column = "category"
+kind = "levels"
+[[training.features]]
+column = "title"
+kind = "length"
+
 [output]
 url = "published"
 publish_worker_ids = true             # the workers are invented

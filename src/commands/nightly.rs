@@ -1,11 +1,17 @@
 //! `run`: the nightly job.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
 use crate::args::RunArguments;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::functions::WORKER_KEY_VARIABLE;
 use crate::inputs::DateRange;
 use crate::job::{Done, Job, RunRequest};
+use crate::manifest::LedgerLine;
+use crate::publish::Verdict;
 use crate::report;
 
 pub(super) async fn run(arguments: &RunArguments) -> Result<()> {
@@ -15,9 +21,69 @@ pub(super) async fn run(arguments: &RunArguments) -> Result<()> {
         dates: date_range(arguments)?,
         is_older_allowed: arguments.allow_older,
     };
-    let done = execute(config, &request).await?;
-    report::done(&done);
+    let done = execute(config, &request).await;
+    if arguments.json {
+        if let Some(ended) = RunEnded::of(&done) {
+            report::json(&ended)?;
+        }
+        return done.map(|_| ());
+    }
+    report::done(&done?);
     Ok(())
+}
+
+/// How a run ended, for programs.
+#[derive(Debug, Serialize)]
+struct RunEnded<'a> {
+    /// `published`, `up_to_date` or `refused`.
+    outcome: &'static str,
+    commit: Option<u64>,
+    snapshot: Option<String>,
+    error: Option<String>,
+    audits: &'a [Verdict],
+    ledger: &'a [LedgerLine],
+    statistics: Option<&'a BTreeMap<String, f64>>,
+    warnings: &'a [String],
+}
+
+impl<'a> RunEnded<'a> {
+    /// None where something else than the data stopped the run.
+    fn of(done: &'a Result<Done>) -> Option<Self> {
+        let nothing = Self {
+            outcome: "up_to_date",
+            commit: None,
+            snapshot: None,
+            error: None,
+            audits: &[],
+            ledger: &[],
+            statistics: None,
+            warnings: &[],
+        };
+        match done {
+            Ok(Done::UpToDate { commit, snapshot }) => Some(Self {
+                commit: Some(*commit),
+                snapshot: Some(snapshot.to_string()),
+                ..nothing
+            }),
+            Ok(Done::Published(published)) => Some(Self {
+                outcome: "published",
+                commit: Some(published.commit),
+                snapshot: Some(published.snapshot.to_string()),
+                error: None,
+                audits: &published.verdicts,
+                ledger: &published.manifest.ledger,
+                statistics: Some(&published.manifest.statistics),
+                warnings: &published.warnings,
+            }),
+            Err(error @ Error::Refused(refusal)) => Some(Self {
+                outcome: "refused",
+                error: Some(error.to_string()),
+                audits: &refusal.verdicts,
+                ..nothing
+            }),
+            Err(_) => None,
+        }
+    }
 }
 
 /// Prepares and runs one job, with progress on stderr.

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Feature;
 use crate::error::{Error, Result};
+use crate::features::Features;
 
 /// The tables that a run may read.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -83,8 +85,11 @@ pub struct Training {
     /// Shares of train, validation and test; they sum to 1.
     pub split_shares: [f64; 3],
     pub split_salt: String,
-    /// What stays in one split: `query`.
-    pub group_by: String,
+    /// What stays in one split.
+    pub group_by: GroupBy,
+    /// What becomes `f_*` columns; none: price, brand and category where the catalog has them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub features: Option<Vec<Feature>>,
     /// Template of a pair's prompt over the query's catalog columns.
     pub prompt: String,
     /// Template of a pair's chosen and rejected text over the item's catalog columns.
@@ -97,9 +102,32 @@ impl Default for Training {
             labels: Labels::Quantile,
             split_shares: [0.8, 0.1, 0.1],
             split_salt: "crowdrank".to_owned(),
-            group_by: "query".to_owned(),
+            group_by: GroupBy::Query,
+            features: None,
             prompt: "Which product goes best with {title}?".to_owned(),
             completion: "{title}".to_owned(),
+        }
+    }
+}
+
+/// What is never divided between training and test.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupBy {
+    /// The candidates of a query; items may stand on both sides.
+    #[default]
+    Query,
+    /// All queries that share an item, directly or by way of others.
+    Component,
+}
+
+impl GroupBy {
+    /// The spelling in the configuration and in SQL.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Component => "component",
         }
     }
 }
@@ -149,12 +177,6 @@ pub struct Run {
 
 impl Training {
     pub(super) fn problem(&self) -> Option<String> {
-        if self.group_by != "query" {
-            return Some(format!(
-                "training.group_by: \"{}\" comes with a later version; this one knows query",
-                self.group_by
-            ));
-        }
         let sum: f64 = self.split_shares.iter().sum();
         let is_share = |share: &f64| (0.0..=1.0).contains(share);
         if (sum - 1.0).abs() > 1e-9 || !self.split_shares.iter().all(is_share) {
@@ -163,7 +185,18 @@ impl Training {
                 self.split_shares
             ));
         }
-        None
+        self.feature_problem()
+    }
+
+    fn feature_problem(&self) -> Option<String> {
+        let features = self.features.as_ref()?;
+        let of_one = features.iter().find_map(Feature::problem);
+        of_one.or_else(|| {
+            let name = Features(features.clone()).repeated_name()?;
+            Some(format!(
+                "training.features: {name} would be made twice; name each column and kind once"
+            ))
+        })
     }
 
     /// The first bucket of 10,000 that is no longer train, and the first that is test.

@@ -163,6 +163,8 @@ pub(super) struct Product {
     pub(super) brand: &'static str,
     pub(super) category: &'static str,
     pub(super) price_usd: f64,
+    /// The mean of what buyers gave, 1 to 5 stars; none where nobody rated it.
+    pub(super) rating: Option<f64>,
     /// Microseconds since 1970 (UTC), within the year before the first answer.
     pub(super) updated_at: i64,
 }
@@ -170,6 +172,11 @@ pub(super) struct Product {
 /// The index in `SHELVES` of a product; products stand on the shelves in turn.
 pub(super) fn shelf_idx(product: u64) -> usize {
     (product % SHELVES.len() as u64) as usize
+}
+
+/// How good a product is, whatever it stands beside: a standard normal number.
+pub(super) fn quality(seed: u64, product: u64) -> f64 {
+    Stream::new(seed, Purpose::Quality, product).normal()
 }
 
 /// The product of this number.
@@ -187,11 +194,15 @@ pub(super) fn product(seed: u64, number: u64) -> Product {
         .max(1.0)
         - 0.01;
     let age_days = 1 + stream.below(365) as i64;
+    // Buyers see the quality, more or less.
+    let stars = 3.7 + 0.6 * quality(seed, number) + 0.25 * stream.normal();
+    let is_rated = stream.below(20) > 0;
     Product {
         title: format!("{brand} {adjective} {noun}{edition}"),
         brand,
         category: shelf.category,
         price_usd: rounded(price_usd, 100.0),
+        rating: is_rated.then(|| rounded(stars.clamp(1.0, 5.0), 10.0)),
         updated_at: WINDOW_START - age_days * MICROSECONDS_PER_DAY,
     }
 }

@@ -66,6 +66,7 @@ pub(super) const PRODUCTS: &[ColumnRow] = &[
     ("brand", Text, true),
     ("category", Text, true),
     ("price_usd", Float64, true),
+    ("rating", Float64, true),
     ("image_url", Text, true),
     ("url", Text, true),
     ("updated_at", Instant, true),

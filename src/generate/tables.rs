@@ -37,6 +37,7 @@ fn product_columns(seed: u64, numbers: Range<u64>) -> Vec<ArrayRef> {
     let mut brand = StringBuilder::new();
     let mut category = StringBuilder::new();
     let mut price_usd = Float64Builder::new();
+    let mut rating = Float64Builder::new();
     let mut image_url = StringBuilder::new();
     let mut url = StringBuilder::new();
     let mut updated_at = TimestampMicrosecondBuilder::new();
@@ -49,6 +50,7 @@ fn product_columns(seed: u64, numbers: Range<u64>) -> Vec<ArrayRef> {
         brand.append_value(product.brand);
         category.append_value(product.category);
         price_usd.append_value(product.price_usd);
+        rating.append_option(product.rating);
         image_url.append_value(format!("https://images.example.com/{id}.jpg"));
         url.append_value(format!("https://shop.example.com/products/{id}"));
         updated_at.append_value(product.updated_at);
@@ -59,6 +61,7 @@ fn product_columns(seed: u64, numbers: Range<u64>) -> Vec<ArrayRef> {
         Arc::new(brand.finish()),
         Arc::new(category.finish()),
         Arc::new(price_usd.finish()),
+        Arc::new(rating.finish()),
         Arc::new(image_url.finish()),
         Arc::new(url.finish()),
         instants(updated_at),

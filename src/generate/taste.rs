@@ -3,7 +3,7 @@
 //! It does not answer anything: `answers` does, from the differences of these strengths.
 
 use super::Shop;
-use super::catalog::{SHELVES, SHELVES_PER_THEME, shelf_idx};
+use super::catalog::{SHELVES, SHELVES_PER_THEME, quality, shelf_idx};
 use super::random::{Purpose, Stream, rounded};
 
 /// Deviations of the parts of a strength; together about 1.6, so that an honest answer on an
@@ -31,7 +31,7 @@ pub(super) fn query(shop: &Shop, number: u64) -> Query {
     let raw_scores: Vec<f64> = candidates
         .iter()
         .map(|&candidate| {
-            QUALITY_WEIGHT * Stream::new(shop.seed, Purpose::Quality, candidate).normal()
+            QUALITY_WEIGHT * quality(shop.seed, candidate)
                 + affinity(shop.seed, number, candidate)
                 + OWN_WEIGHT * stream.normal()
         })

@@ -18,6 +18,7 @@ mod schema;
 mod tests;
 
 use crate::config::{Config, ProjectKind};
+use crate::features::FeatureColumn;
 use crate::manifest::{AsOf, LedgerLine, ManifestInput};
 use crate::publish::WrittenTable;
 
@@ -33,22 +34,9 @@ pub(super) struct Card<'a> {
     pub(super) inputs: &'a [ManifestInput],
     /// As they were written, in the order of the documentation.
     pub(super) tables: &'a [WrittenTable],
-    pub(super) features: &'a [FeatureLine],
+    pub(super) features: &'a [FeatureColumn],
     pub(super) ledger: &'a [LedgerLine],
     pub(super) figures: &'a Figures,
-}
-
-/// One feature column of `pointwise`, as the card explains it.
-#[derive(Debug, Clone)]
-pub(super) struct FeatureLine {
-    /// The published column.
-    pub(super) name: String,
-    /// The catalog column that it comes from.
-    pub(super) column: String,
-    /// How it is made: numeric, category, match, hash, length.
-    pub(super) kind: String,
-    /// Of the candidate, of the query, or of both.
-    pub(super) side: String,
 }
 
 impl Card<'_> {

@@ -12,13 +12,19 @@ use serde_json::{Map, Value, json};
 
 use crate::config::{Config, LabelMethod, ProjectKind, WeightRule};
 use crate::error::{Error, Result};
+use crate::features::Features;
 use crate::manifest::AsOf;
 use crate::pipeline::FIT_OPTIONS;
 use crate::quality::RuleBook;
 use crate::runner::step_error;
 
 /// Every `$parameter` of the models.
-pub(super) fn bind(config: &Config, as_of: AsOf, rules: &RunRules) -> ParamValues {
+pub(super) fn bind(
+    config: &Config,
+    as_of: AsOf,
+    rules: &RunRules,
+    features: &Features,
+) -> ParamValues {
     let (train_end, validation_end) = config.training.split_bounds();
     let text = |value: &str| ScalarValue::Utf8(Some(value.to_owned()));
     let flag = |value: bool| ScalarValue::Boolean(Some(value));
@@ -44,6 +50,8 @@ pub(super) fn bind(config: &Config, as_of: AsOf, rules: &RunRules) -> ParamValue
         ("train_end", ScalarValue::Int64(Some(train_end))),
         ("validation_end", ScalarValue::Int64(Some(validation_end))),
         ("labels", text(config.training.labels.name())),
+        ("group_by", text(config.training.group_by.name())),
+        ("features", text(&json!(features).to_string())),
         ("prompt", text(&config.training.prompt)),
         ("completion", text(&config.training.completion)),
         ("publish_worker_ids", flag(config.output.publish_worker_ids)),

@@ -1,4 +1,4 @@
-//! The current snapshot as tables: `previous.items` and `previous.queries` for a run, `published.*` for people.
+//! Snapshots as tables: `previous.*` for a run, `published.*` for its audits and for people.
 //!
 //! It changes nothing of a dataset.
 
@@ -10,10 +10,11 @@ use datafusion::prelude::SessionContext;
 
 use crate::error::{Error, Result};
 use crate::file_table::{FileTable, TableFile};
+use crate::manifest::FileEntry;
 use crate::publish::{Dataset, SPLITS, Snapshot, published_schema, table_names};
 use crate::runner::{create_schema, register as register_table};
 use crate::session::Engine;
-use crate::storage::Storage;
+use crate::storage::{Location, Storage};
 
 /// Whose vocabularies are continued.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +40,7 @@ async fn snapshot(dataset: Option<&Dataset>, vocabulary: Vocabulary) -> Result<O
     }
 }
 
-/// Registers the vocabularies that a run continues; empty ones where nothing was published yet.
+/// Registers the snapshot whose vocabularies a run continues; empty tables where nothing was published yet.
 pub(super) async fn register(
     session: &SessionContext,
     engine: &Engine,
@@ -49,15 +50,59 @@ pub(super) async fn register(
 ) -> Result<()> {
     create_schema(session, "previous").await?;
     let current = snapshot(dataset, vocabulary).await?;
-    for name in ["items", "queries", "workers"] {
-        let files = match &current {
-            Some(current) => published_files(current, name, storage)?,
-            None => Vec::new(),
-        };
-        let table = published_table(name, files, false)?;
-        register_table(session, "previous", name, Arc::new(table))?;
-    }
+    let stored = current.as_ref().map(|current| StoredFiles {
+        location: &current.location,
+        files: &current.manifest.files,
+    });
+    let features = current
+        .as_ref()
+        .map_or(&[][..], |current| current.manifest.features.as_slice());
+    register_all(session, storage, ("previous", features), stored)?;
     register_stores(engine, storage)
+}
+
+/// Files of a snapshot, and where they lie.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct StoredFiles<'a> {
+    pub(super) location: &'a Location,
+    pub(super) files: &'a [FileEntry],
+}
+
+/// Registers the tables that a run has stored as `published.*`; those that it has not are empty.
+pub(super) async fn register_stored(
+    session: &SessionContext,
+    engine: &Engine,
+    storage: &Storage,
+    features: &[String],
+    stored: Option<StoredFiles<'_>>,
+) -> Result<()> {
+    create_schema(session, "published").await?;
+    register_all(session, storage, ("published", features), stored)?;
+    register_stores(engine, storage)
+}
+
+fn register_all(
+    session: &SessionContext,
+    storage: &Storage,
+    (schema, features): (&str, &[String]),
+    stored: Option<StoredFiles<'_>>,
+) -> Result<()> {
+    for name in table_names() {
+        let prefix = format!("{name}/");
+        let mut files = Vec::new();
+        if let Some(stored) = stored {
+            for entry in stored
+                .files
+                .iter()
+                .filter(|entry| entry.path.starts_with(&prefix))
+            {
+                files.push(table_file(stored.location, entry, storage)?);
+            }
+        }
+        let table = published_table(name, files, features)?;
+        register_table(session, schema, name, Arc::new(table))?;
+    }
+    Ok(())
 }
 
 /// Registers every table of the current snapshot as `published.<table>`.
@@ -79,8 +124,7 @@ pub(crate) async fn register_published(
         if files.is_empty() {
             continue;
         }
-        let has_splits = files.iter().any(|file| !file.partition_values.is_empty());
-        let table = published_table(name, files, has_splits)?;
+        let table = published_table(name, files, &current.manifest.features)?;
         register_table(session, "published", name, Arc::new(table))?;
     }
     register_stores(engine, storage)
@@ -93,8 +137,9 @@ fn register_stores(engine: &Engine, storage: &Storage) -> Result<()> {
     Ok(())
 }
 
-fn published_table(name: &str, files: Vec<TableFile>, has_splits: bool) -> Result<FileTable> {
-    let schema: Schema = published_schema(name)?;
+fn published_table(name: &str, files: Vec<TableFile>, features: &[String]) -> Result<FileTable> {
+    let schema: Schema = published_schema(name, features)?;
+    let has_splits = ["pointwise", "pairs", "lists"].contains(&name);
     let partition_columns = if has_splits {
         vec!["split".to_owned()]
     } else {
@@ -106,24 +151,26 @@ fn published_table(name: &str, files: Vec<TableFile>, has_splits: bool) -> Resul
 fn published_files(current: &Snapshot, name: &str, storage: &Storage) -> Result<Vec<TableFile>> {
     current
         .files(name)
-        .map(|file| {
-            let location = current.location.join(&file.path);
-            let (_, path) = storage.store(&location)?;
-            let store = ObjectStoreUrl::parse(storage.store_url(&location)?)
-                .map_err(|error| Error::Bug(error.to_string()))?;
-            let folder = file.path.split('/').nth(1).unwrap_or_default();
-            let partition_values = SPLITS
-                .iter()
-                .filter(|split| **split == folder)
-                .map(|split| Some((*split).to_owned()))
-                .collect();
-            Ok(TableFile {
-                store,
-                path: path.to_string(),
-                n_bytes: file.bytes,
-                n_rows: usize::try_from(file.rows).unwrap_or(usize::MAX),
-                partition_values,
-            })
-        })
+        .map(|file| table_file(&current.location, file, storage))
         .collect()
+}
+
+fn table_file(snapshot: &Location, file: &FileEntry, storage: &Storage) -> Result<TableFile> {
+    let location = snapshot.join(&file.path);
+    let (_, path) = storage.store(&location)?;
+    let store = ObjectStoreUrl::parse(storage.store_url(&location)?)
+        .map_err(|error| Error::Bug(error.to_string()))?;
+    let folder = file.path.split('/').nth(1).unwrap_or_default();
+    let partition_values = SPLITS
+        .iter()
+        .filter(|split| **split == folder)
+        .map(|split| Some((*split).to_owned()))
+        .collect();
+    Ok(TableFile {
+        store,
+        path: path.to_string(),
+        n_bytes: file.bytes,
+        n_rows: usize::try_from(file.rows).unwrap_or(usize::MAX),
+        partition_values,
+    })
 }

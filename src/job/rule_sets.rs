@@ -63,7 +63,7 @@ impl Job {
                 .map(|warning| format!("--rules {name}: {}", bare(warning)))
                 .collect(),
             n_pools_with_own_rules: rules.book.pool_rules.len(),
-            parameters: bind(&config, self.as_of, &rules),
+            parameters: bind(&config, self.as_of, &rules, &self.inputs.features()),
         })
     }
 

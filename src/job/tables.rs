@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float32Array, RecordBatch};
 use datafusion::arrow::compute::{CastOptions, cast_with_options};
-use datafusion::arrow::datatypes::{Int64Type, SchemaRef};
+use datafusion::arrow::datatypes::{Float32Type, Int64Type, SchemaRef};
 use datafusion::error::DataFusionError;
 use futures::StreamExt;
 
@@ -36,8 +36,11 @@ const WHOLE_TABLES: [(&str, &str); 5] = [
 ];
 
 /// Tables that only a ranking has.
-const RANKING_TABLES: [(&str, &str); 2] =
-    [("items", "publish.items"), ("queries", "publish.queries")];
+const RANKING_TABLES: [(&str, &str); 3] = [
+    ("items", "publish.items"),
+    ("queries", "publish.queries"),
+    ("categories", "publish.categories"),
+];
 
 /// Tables that only a classification has.
 const LABEL_TABLES: [(&str, &str); 1] = [("labels", "publish.labels")];
@@ -48,6 +51,7 @@ pub(super) async fn write_all(
     engine: &Engine,
     run: &Run,
     kind: ProjectKind,
+    features: &[String],
 ) -> Result<Vec<WrittenTable>> {
     let mut jobs = Vec::new();
     let own: &[(&str, &str)] = match kind {
@@ -69,6 +73,7 @@ pub(super) async fn write_all(
             engine,
             model,
             split,
+            features,
         };
         source.write(table, run).await
     });
@@ -86,13 +91,15 @@ struct Source<'a> {
     engine: &'a Engine,
     model: &'a str,
     split: Option<&'a str>,
+    /// The feature columns of `pointwise`.
+    features: &'a [String],
 }
 
 impl Source<'_> {
     async fn write(&self, table: &str, run: &Run) -> Result<WrittenTable> {
         let n_rows = self.n_rows().await?;
         let spec = match self.split {
-            Some(split) => TableSpec::of_split(table, split, n_rows)?,
+            Some(split) => TableSpec::of_split(table, split, n_rows, self.features)?,
             None => TableSpec::of_table(table, n_rows)?,
         };
         let schema = Arc::clone(&spec.schema);
@@ -141,11 +148,20 @@ impl Source<'_> {
         let failed = |error: DataFusionError| step_error(self.model, error);
         let session = self.engine.session(1);
         register(&session, "public", "shard", Arc::new(files))?;
-        let columns: Vec<String> = schema
+        // The features of a row are one list until here.
+        let is_feature = |name: &&String| self.features.contains(name);
+        let names = schema.fields().iter().map(|field| field.name());
+        let mut columns: Vec<String> = names
+            .filter(|name| !is_feature(name))
+            .map(|name| format!("\"{name}\""))
+            .collect();
+        let has_features = schema
             .fields()
             .iter()
-            .map(|field| format!("\"{}\"", field.name()))
-            .collect();
+            .any(|field| is_feature(&field.name()));
+        if has_features {
+            columns.push(FEATURE_LIST.to_owned());
+        }
         let sql = format!(
             "select {} from shard{}",
             columns.join(", "),
@@ -155,11 +171,64 @@ impl Source<'_> {
         let mut stream = frame.execute_stream().await.map_err(failed)?;
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(failed)?;
+            let batch = if has_features {
+                with_feature_columns(&batch, self.features)?
+            } else {
+                batch
+            };
             let published = cast_batch(&batch, schema).map_err(|error| failed(error.into()))?;
             writer.write(&published).await?;
         }
         Ok(())
     }
+}
+
+/// The list column of `training.pointwise` that becomes the feature columns.
+const FEATURE_LIST: &str = "features";
+
+/// The batch with a column for each feature instead of the list of them.
+fn with_feature_columns(batch: &RecordBatch, features: &[String]) -> Result<RecordBatch> {
+    let wrong = || {
+        Error::Bug(format!(
+            "{FEATURE_LIST} are not {} numbers a row",
+            features.len()
+        ))
+    };
+    let (idx, _) = batch
+        .schema_ref()
+        .fields()
+        .find(FEATURE_LIST)
+        .ok_or_else(wrong)?;
+    let list = batch.column(idx).as_list_opt::<i32>().ok_or_else(wrong)?;
+    let offsets = list.value_offsets();
+    let is_whole = |ends: &[i32]| (ends[1] - ends[0]) as usize == features.len();
+    if list.null_count() > 0 || !offsets.windows(2).all(is_whole) {
+        return Err(wrong());
+    }
+    let values = list
+        .values()
+        .as_primitive_opt::<Float32Type>()
+        .ok_or_else(wrong)?
+        .values();
+    let starts = || {
+        offsets[..batch.num_rows()]
+            .iter()
+            .map(|start| *start as usize)
+    };
+    let columns = batch
+        .schema_ref()
+        .fields()
+        .iter()
+        .map(|field| field.name().clone());
+    let mut columns: Vec<(String, ArrayRef)> =
+        columns.zip(batch.columns().iter().cloned()).collect();
+    columns.remove(idx);
+    columns.extend(features.iter().enumerate().map(|(feature_idx, name)| {
+        let column = starts().map(|start| values[start + feature_idx]);
+        let column: ArrayRef = Arc::new(Float32Array::from_iter_values(column));
+        (name.clone(), column)
+    }));
+    RecordBatch::try_from_iter(columns).map_err(|error| Error::Bug(error.to_string()))
 }
 
 /// Casts to the published types; a value that does not fit is an error.
@@ -171,11 +240,13 @@ fn cast_batch(
         safe: false,
         ..CastOptions::default()
     };
-    let columns: Vec<ArrayRef> = batch
-        .columns()
+    let columns: Vec<ArrayRef> = schema
+        .fields()
         .iter()
-        .zip(schema.fields())
-        .map(|(column, field)| cast_with_options(column, field.data_type(), &options))
+        .map(|field| {
+            let column = batch.column(batch.schema().index_of(field.name())?);
+            cast_with_options(column, field.data_type(), &options)
+        })
         .collect::<std::result::Result<_, _>>()?;
     // Nulls in required columns are the writer's to refuse, with row and column.
     let fields: Vec<_> = schema

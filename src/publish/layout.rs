@@ -8,6 +8,10 @@ use crate::manifest::AsOf;
 pub const COMMITS: &str = "_commits";
 /// The folder of intents of runs in progress.
 pub const RUNS: &str = "_runs";
+/// The folder of offending rows of audits.
+pub const AUDITS: &str = "_audits";
+/// The verdicts of a run's audits.
+pub const VERDICTS: &str = "audits.json";
 /// A copy of the current commit for people.
 pub const LATEST: &str = "latest.json";
 /// What is in a snapshot, with hashes.
@@ -38,6 +42,11 @@ pub fn commit_number(name: &str) -> Option<u64> {
 /// The path of a run's intent.
 pub fn intent_path(run_id: &str) -> String {
     format!("{RUNS}/{run_id}.json")
+}
+
+/// The folder of what a run's audits kept.
+pub fn audits_path(run_id: &str) -> String {
+    format!("{AUDITS}/{run_id}")
 }
 
 /// The name of a run's snapshot.

@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::audits::{AuditRules, Audited, Finding, StoredSnapshot};
 use super::commit::{Landed, Proposal};
+use super::kept::{self, Refusal, Verdict};
 use super::layout::{CROISSANT, LATEST, MANIFEST, README, REPORT, SHA256SUMS, SUCCESS};
 use super::tables::{SPLITS, column_entries};
 use super::writer::{TableSpec, TableWriter, WrittenTable};
-use super::{Dataset, RunPlan, audit_tables, clock, clock_text, layout};
+use super::{Dataset, RunPlan, clock, clock_text, layout};
 use crate::error::{Error, Result};
 use crate::manifest::{
-    Audit, Commit, FORMAT_VERSION, FileEntry, LedgerLine, Manifest, ManifestInput, Ranking,
+    AsOf, Audit, Commit, FORMAT_VERSION, FileEntry, LedgerLine, Manifest, ManifestInput, Ranking,
     Severity, SplitEntry, content_sha256, from_json, sha256_hex, to_json,
 };
 use crate::storage::Location;
@@ -46,6 +48,8 @@ pub struct Ending {
     pub features: Vec<String>,
     /// Audits of the caller; a failed one stops the run here.
     pub audits: Vec<Audit>,
+    /// Figures that later snapshots are compared with.
+    pub statistics: BTreeMap<String, f64>,
     /// What became of every row.
     pub ledger: Vec<LedgerLine>,
     /// `README.md`.
@@ -60,9 +64,11 @@ pub struct Ending {
 #[derive(Debug)]
 pub struct Sealed {
     run: Run,
-    manifest_sha256: String,
+    texts: Vec<(&'static str, Bytes)>,
     /// What was sealed.
     pub manifest: Manifest,
+    /// Every audit, and where its offending rows are kept.
+    pub verdicts: Vec<Verdict>,
 }
 
 /// How a run ended well.
@@ -109,6 +115,11 @@ impl Run {
         &self.snapshot_id
     }
 
+    /// The moment that the snapshot stands for.
+    pub fn as_of(&self) -> AsOf {
+        self.plan.as_of
+    }
+
     /// The folder of the snapshot.
     pub fn snapshot(&self) -> &Location {
         &self.snapshot
@@ -125,25 +136,57 @@ impl Run {
         self.seal(tables, ending).await?.commit().await
     }
 
-    /// Makes the tables durable, audits the stored bytes, and adds manifest and hashes.
+    /// Audits by the default rules, then seals.
     ///
     /// # Errors
-    /// [`Error::Check`] for the first failed audit; the folder stays for a look.
-    pub async fn seal(self, tables: &[WrittenTable], mut ending: Ending) -> Result<Sealed> {
-        let storage = &self.dataset.storage;
-        let mut files: Vec<FileEntry> = Vec::new();
-        for table in tables {
-            files.extend(table.files.iter().cloned());
-        }
-        files.sort_by(|left, right| left.path.cmp(&right.path));
-        let table_paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+    /// As [`Run::audit`] and [`Run::seal_audited`].
+    pub async fn seal(self, tables: &[WrittenTable], ending: Ending) -> Result<Sealed> {
+        let audited = self.audit(tables, &AuditRules::default()).await?;
+        self.seal_audited(audited, ending).await
+    }
+
+    /// Makes the tables durable and audits the stored bytes; the caller may add findings of its own.
+    ///
+    /// # Errors
+    /// Only when storage does not answer.
+    pub async fn audit(&self, tables: &[WrittenTable], rules: &AuditRules) -> Result<Audited> {
+        let files = tables.iter().flat_map(|table| &table.files);
+        let mut table_paths: Vec<&str> = files.map(|file| file.path.as_str()).collect();
+        table_paths.sort_unstable();
         self.make_durable(&table_paths).await?;
+        let stored = StoredSnapshot {
+            storage: Arc::clone(&self.dataset.storage),
+            location: self.snapshot.clone(),
+            as_of: self.plan.as_of,
+        };
+        Ok(Audited {
+            findings: stored.audit(tables, rules).await?,
+            tables: tables.to_vec(),
+        })
+    }
 
-        let mut audits = audit_tables(storage, &self.snapshot, tables, self.plan.as_of).await?;
-        audits.push(audit_ledger(&ending.ledger));
-        audits.append(&mut ending.audits);
-        stop_at_failure(&audits)?;
-
+    /// Adds manifest and hashes to tables that passed every audit.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] for failed audits; the folder stays for a look, offending rows beside it.
+    pub async fn seal_audited(self, audited: Audited, mut ending: Ending) -> Result<Sealed> {
+        let storage = &self.dataset.storage;
+        let Audited {
+            tables,
+            mut findings,
+        } = audited;
+        let bare = |audit: Audit| Finding {
+            audit,
+            rows: Vec::new(),
+        };
+        findings.push(bare(audit_ledger(&ending.ledger)));
+        findings.push(bare(audit_manifest()));
+        findings.extend(ending.audits.drain(..).map(bare));
+        let verdicts = self.keep_rows(&findings).await?;
+        if let Some(refusal) = Refusal::of(&verdicts) {
+            return Err(Error::Refused(Box::new(refusal)));
+        }
+        let audits = findings.into_iter().map(|finding| finding.audit).collect();
         let mut texts: Vec<(&str, Bytes)> = [
             (README, &mut ending.readme),
             (CROISSANT, &mut ending.croissant),
@@ -151,10 +194,13 @@ impl Run {
         ]
         .map(|(name, text)| (name, Bytes::from(std::mem::take(text))))
         .into();
-        let manifest = self.manifest(tables, files, audits, ending);
-        let manifest_bytes = to_json(&manifest)?;
-        let manifest_sha256 = sha256_hex(&manifest_bytes);
-        texts.push((MANIFEST, manifest_bytes));
+        let mut files: Vec<FileEntry> = tables
+            .iter()
+            .flat_map(|table| table.files.iter().cloned())
+            .collect();
+        files.sort_by(|left, right| left.path.cmp(&right.path));
+        let manifest = self.manifest(&tables, files, audits, ending);
+        texts.push((MANIFEST, to_json(&manifest)?));
         let sums = sha256sums(&manifest.files, &texts);
         texts.push((SHA256SUMS, Bytes::from(sums)));
         texts.push((SUCCESS, Bytes::new()));
@@ -166,9 +212,16 @@ impl Run {
         self.make_durable(&names).await?;
         Ok(Sealed {
             run: self,
-            manifest_sha256,
+            texts,
             manifest,
+            verdicts,
         })
+    }
+
+    /// Keeps the offending rows of failed audits and warnings for a look.
+    async fn keep_rows(&self, findings: &[Finding]) -> Result<Vec<Verdict>> {
+        let folder = self.dataset.output.join(&layout::audits_path(&self.id));
+        kept::keep_rows(&self.dataset.storage, &folder, findings).await
     }
 
     /// Files of the snapshot first, then their folders from the deepest up to the dataset's own.
@@ -222,25 +275,33 @@ impl Run {
             schemas,
             features: ending.features,
             audits,
+            statistics: ending.statistics,
             ledger: ending.ledger,
         }
     }
 }
 
 impl Sealed {
-    /// Makes the snapshot current.
+    /// Where the snapshot is.
+    pub fn snapshot(&self) -> &Location {
+        &self.run.snapshot
+    }
+
+    /// Makes the snapshot current, once what was sealed is what storage gives back.
     ///
     /// # Errors
+    /// [`Error::Refused`] by the audit `manifest` where it is not.
     /// See the crate's exit codes: [`Error::Race`] when a later moment was committed meanwhile or
     /// others kept winning, [`Error::Unknown`] when the store cannot say whether the commit landed.
     pub async fn commit(self) -> Result<Outcome> {
+        self.check_sealed().await?;
         let run = &self.run;
         let proposal = Proposal {
             plan: &run.plan,
             run_id: &run.id,
             snapshot_id: &run.snapshot_id,
             op: "publish",
-            manifest_sha256: &self.manifest_sha256,
+            manifest_sha256: &self.manifest_sha256(),
             parent: run.parent,
         };
         let landed = run.dataset.land(&proposal).await?;
@@ -258,6 +319,66 @@ impl Sealed {
             tracing::warn!(%error, "an intent stays until the garbage collection");
         }
         Ok(outcome)
+    }
+
+    fn manifest_sha256(&self) -> String {
+        let manifest = self.texts.iter().find(|(name, _)| *name == MANIFEST);
+        manifest.map_or_else(String::new, |(_, bytes)| sha256_hex(bytes))
+    }
+
+    /// Reads manifest and hashes again, and lists the folder: each file as the manifest says, and no other.
+    async fn check_sealed(&self) -> Result<()> {
+        let mut problem = None;
+        let (storage, snapshot) = (&self.run.dataset.storage, &self.run.snapshot);
+        for (name, bytes) in &self.texts {
+            match storage.read(&snapshot.join(name)).await {
+                Ok(stored) if stored == bytes => {}
+                Ok(_) => problem = Some(format!("{name} is not what was written")),
+                Err(Error::Missing { .. }) => problem = Some(format!("{name} is not there")),
+                Err(error) => return Err(error),
+            }
+        }
+        let mut expected: Vec<(&str, u64)> = self
+            .texts
+            .iter()
+            .map(|(name, bytes)| (*name, bytes.len() as u64))
+            .chain(
+                self.manifest
+                    .files
+                    .iter()
+                    .map(|file| (file.path.as_str(), file.bytes)),
+            )
+            .collect();
+        expected.sort_unstable();
+        let listed = storage.list(snapshot).await?;
+        let found = listed
+            .iter()
+            .map(|object| (object.relative_path.as_str(), object.bytes));
+        if problem.is_none() && !found.eq(expected) {
+            problem = Some("the folder does not hold the files of the manifest".to_owned());
+        }
+        let Some(problem) = problem else {
+            return Ok(());
+        };
+        let finding = Finding {
+            audit: Audit {
+                passed: false,
+                observed: problem,
+                ..audit_manifest()
+            },
+            rows: Vec::new(),
+        };
+        let mut verdicts = self.run.keep_rows(&[finding]).await?;
+        verdicts.extend(
+            self.verdicts
+                .iter()
+                .filter(|verdict| verdict.audit.code != "manifest")
+                .cloned(),
+        );
+        Err(Refusal::of(&verdicts).map_or_else(
+            || Error::Bug("a failed audit refuses nothing".to_owned()),
+            |refusal| Error::Refused(Box::new(refusal)),
+        ))
     }
 }
 
@@ -315,16 +436,13 @@ fn audit_ledger(ledger: &[LedgerLine]) -> Audit {
     }
 }
 
-fn stop_at_failure(audits: &[Audit]) -> Result<()> {
-    let failed = audits
-        .iter()
-        .find(|audit| !audit.passed && audit.severity == Severity::Fail);
-    match failed {
-        Some(audit) => Err(Error::Check {
-            name: audit.code.clone(),
-            problem: audit.observed.clone(),
-        }),
-        None => Ok(()),
+/// Stands in the manifest that it is about: nobody sees that manifest where it does not hold.
+fn audit_manifest() -> Audit {
+    Audit {
+        code: "manifest".to_owned(),
+        severity: Severity::Fail,
+        passed: true,
+        observed: "read again before the commit".to_owned(),
     }
 }
 

@@ -12,6 +12,9 @@ use crate::manifest::ColumnEntry;
 /// The splits of `pointwise`, `pairs` and `lists`, in the order of the documentation.
 pub const SPLITS: [&str; 3] = ["train", "validation", "test"];
 
+/// The table with feature columns.
+const FEATURE_TABLE: &str = "pointwise";
+
 /// One published table.
 struct Table {
     name: &'static str,
@@ -102,6 +105,15 @@ const TABLES: &[Table] = &[
         name: "queries",
         row: "An initial product that was ever published here.",
         columns: ENTITY,
+    },
+    Table {
+        name: "categories",
+        row: "A category of a feature that was ever published here.",
+        columns: &[
+            ("feature", "text", "The catalog column."),
+            ("value", "text", "The category, levels separated by ` > `."),
+            ("code", "int32", "Its number in the features, which never changes; 0 is unknown."),
+        ],
     },
     Table {
         name: "workers",
@@ -202,10 +214,17 @@ pub fn table_names() -> impl Iterator<Item = &'static str> {
 ///
 /// Times are microseconds in UTC; list elements are not null and called `element`, as Parquet's
 /// three-level lists are.
-pub fn published_schema(name: &str) -> Result<Schema> {
+///
+/// The columns `features` of `pointwise` stand before its last one; other tables have none.
+pub fn published_schema(name: &str, features: &[String]) -> Result<Schema> {
     let table = find(name).ok_or_else(|| Error::Bug(format!("{name} is not a published table")))?;
-    let fields: Result<Vec<Field>> = table.columns.iter().map(field).collect();
-    Ok(Schema::new(fields?))
+    let mut fields: Vec<Field> = table.columns.iter().map(field).collect::<Result<_>>()?;
+    if name == FEATURE_TABLE {
+        let as_of = fields.pop();
+        let feature = |name: &String| Field::new(name, DataType::Float32, false);
+        fields.extend(features.iter().map(feature).chain(as_of));
+    }
+    Ok(Schema::new(fields))
 }
 
 /// What a row of a published table is, in a sentence.
@@ -271,11 +290,29 @@ mod tests {
     fn every_listed_table_has_a_schema_and_others_do_not() {
         for name in table_names() {
             assert!(
-                !published_schema(name).unwrap().fields().is_empty(),
+                !published_schema(name, &[]).unwrap().fields().is_empty(),
                 "{name}"
             );
         }
-        assert!(published_schema("nobody").is_err());
+        assert!(published_schema("nobody", &[]).is_err());
+    }
+
+    #[test]
+    fn features_stand_before_the_date_in_pointwise_alone() {
+        let features = ["f_x".to_owned(), "f_y".to_owned()];
+        let pointwise = published_schema("pointwise", &features).unwrap();
+        let names: Vec<&String> = pointwise.fields().iter().map(|f| f.name()).collect();
+        assert_eq!(
+            names[names.len() - 4..],
+            ["group_weight", "f_x", "f_y", "as_of"]
+        );
+        assert_eq!(
+            pointwise.field_with_name("f_x").unwrap().data_type(),
+            &DataType::Float32
+        );
+        assert!(!pointwise.field_with_name("f_x").unwrap().is_nullable());
+        let pairs = published_schema("pairs", &features).unwrap();
+        assert_eq!(pairs, published_schema("pairs", &[]).unwrap());
     }
 
     #[test]
@@ -293,7 +330,7 @@ mod tests {
 
     #[test]
     fn a_question_mark_is_a_nullable_column() {
-        let bans = published_schema("bans").unwrap();
+        let bans = published_schema("bans", &[]).unwrap();
         assert!(
             bans.field_with_name("will_expire_at")
                 .unwrap()

@@ -44,8 +44,9 @@ impl TableSpec {
     ///
     /// Only `pointwise` groups are limited to [`GROUP_ROWS_MAX`] rows (its items); those of `pairs`
     /// must fit into a row group.
-    pub fn of_split(table: &str, split: &str, n_rows: u64) -> Result<Self> {
-        let schema = Arc::new(published_schema(table)?);
+    /// `features` are the feature columns of `pointwise`.
+    pub fn of_split(table: &str, split: &str, n_rows: u64, features: &[String]) -> Result<Self> {
+        let schema = Arc::new(published_schema(table, features)?);
         Ok(Self {
             table: table.to_owned(),
             folder: format!("{table}/{split}"),
@@ -67,7 +68,7 @@ impl TableSpec {
             table: table.to_owned(),
             folder: table.to_owned(),
             prefix: table.to_owned(),
-            schema: Arc::new(published_schema(table)?),
+            schema: Arc::new(published_schema(table, &[])?),
             group_column: None,
             group_rows_max: GROUP_ROWS_MAX,
             n_rows,

@@ -60,10 +60,17 @@ fn rust_files() -> Vec<(PathBuf, String)> {
     [files("src", &["rs"]), files("tests", &["rs"])].concat()
 }
 
+/// Where files of SQL hold queries that must return no row.
+const AUDITS_FOLDER: &str = "sql/8_audits/";
+
+fn holds_checks(path: &Path) -> bool {
+    text(path).ends_with(".check.sql") || text(path).starts_with(AUDITS_FOLDER)
+}
+
 /// SQL models, without their checks.
 fn models() -> Vec<(PathBuf, String)> {
     let mut models = files("sql", &["sql"]);
-    models.retain(|(path, _)| !text(path).ends_with(".check.sql"));
+    models.retain(|(path, _)| !holds_checks(path));
     models
 }
 
@@ -228,13 +235,30 @@ fn every_model_is_listed_and_has_a_check_and_every_listed_path_exists() {
 }
 
 #[test]
+fn every_audit_is_listed_and_every_listed_one_exists() {
+    let audits = std::fs::read_to_string(package().join("src/audits.rs")).expect("audits.rs");
+    let listed: BTreeSet<String> = audits
+        .split("audit!(\"")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .map(|code| format!("{AUDITS_FOLDER}{code}.sql"))
+        .collect();
+    let found: BTreeSet<String> = files("sql/8_audits", &["sql"])
+        .iter()
+        .map(|(path, _)| text(path).to_owned())
+        .collect();
+    assert!(!found.is_empty(), "no audit in {AUDITS_FOLDER}");
+    assert_eq!(listed, found, "AUDITS of src/audits.rs and {AUDITS_FOLDER}");
+}
+
+#[test]
 fn checks_say_what_is_wrong_in_a_sentence() {
     let mut offences = Vec::new();
     for (path, content) in files("sql", &["sql"]) {
-        let is_check = text(&path).ends_with(".check.sql");
-        if is_check && !(content.starts_with("-- fail: ") || content.starts_with("-- warn: ")) {
+        let words = ["-- fail: ", "-- warn: ", "-- note: "];
+        if holds_checks(&path) && !words.iter().any(|word| content.starts_with(word)) {
             offences.push(format!(
-                "{}: does not open with -- fail: or -- warn:",
+                "{}: does not open with -- fail:, -- warn: or -- note:",
                 path.display()
             ));
         }

@@ -9,11 +9,13 @@
     reason = "a test fails by a panic and says on stderr why it is skipped"
 )]
 
+mod audits;
 mod binary;
 mod card;
 mod cli;
 mod demo;
 mod examples;
+mod features;
 mod field;
 mod flows;
 mod golden;

@@ -310,6 +310,8 @@ fn default_parameters() -> HashMap<&'static str, ScalarValue> {
         ("train_end", ScalarValue::Int64(Some(8000))),
         ("validation_end", ScalarValue::Int64(Some(9000))),
         ("labels", text("quantile")),
+        ("group_by", text("query")),
+        ("features", text("[]")),
         ("prompt", text("{title}")),
         ("completion", text("{title}")),
         ("publish_worker_ids", flag(false)),

@@ -5,7 +5,7 @@
 use super::Card;
 use super::figures::LabelMix;
 use super::markdown::{count, counted, number, percentage, share, table};
-use crate::config::{Errors, Labels};
+use crate::config::{Errors, GroupBy, Labels};
 use crate::publish::SPLITS;
 use crate::ranking::method;
 
@@ -121,11 +121,13 @@ pub(super) fn splits(card: &Card<'_>) -> String {
     let training = &card.config.training;
     let (train_end, validation_end) = training.split_bounds();
     let [train, validation, test] = training.split_shares.map(percentage);
-    let unit = match training.group_by.as_str() {
-        "query" => {
+    let unit = match training.group_by {
+        GroupBy::Query => {
             "A query is dealt by its id alone, so that it never changes its split as data grows."
         }
-        _ => "Queries that share a candidate, directly or over others, are dealt together.",
+        GroupBy::Component => {
+            "Queries that share a candidate, directly or over others, are dealt together, by the id of the oldest of them."
+        }
     };
     format!(
         "{unit} `bucket = u64_be(sha256(salt ‖ 0x00 ‖ id)[0..8]) mod 10000` with the salt {}: below {train_end} train \

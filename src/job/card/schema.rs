@@ -4,8 +4,8 @@
 
 use datafusion::arrow::datatypes::{DataType, Field};
 
+use super::Card;
 use super::markdown::{count, table};
-use super::{Card, FeatureLine};
 use crate::publish::{WrittenTable, column_meaning, row_meaning, table_names};
 
 /// Every table that was written, one list of columns each.
@@ -55,14 +55,8 @@ pub(super) fn meaning(card: &Card<'_>, table: &str, column: &str) -> String {
         return meaning.to_owned();
     }
     let feature = card.features.iter().find(|feature| feature.name == column);
-    feature.map_or_else(|| "A feature for training.".to_owned(), feature_meaning)
-}
-
-fn feature_meaning(feature: &FeatureLine) -> String {
-    format!(
-        "Feature ({}) from the catalog column `{}`, of {}.",
-        feature.kind, feature.column, feature.side
-    )
+    let meaning = feature.map_or("a number for training", |feature| &feature.meaning);
+    format!("Feature: {meaning}.")
 }
 
 fn type_name(data_type: &DataType) -> String {
@@ -76,15 +70,13 @@ fn type_name(data_type: &DataType) -> String {
 
 /// Where the feature columns come from.
 pub(super) fn features(card: &Card<'_>) -> String {
-    let rows: Vec<Vec<String>> = card
-        .features
-        .iter()
+    let features = card.features.iter();
+    let rows: Vec<Vec<String>> = features
         .map(|feature| {
             vec![
                 format!("`{}`", feature.name),
-                format!("`{}`", feature.column),
-                feature.kind.clone(),
-                feature.side.clone(),
+                format!("`{}`", feature.source),
+                feature.meaning.clone(),
             ]
         })
         .collect();
@@ -93,8 +85,8 @@ pub(super) fn features(card: &Card<'_>) -> String {
             .to_owned();
     }
     format!(
-        "{}\nThe names in this order stand in `manifest.json` under `features`. A value that the catalog lacks is 0; where that happens, \
-         a column of the same name with `_is_known` behind it tells 0 from unknown.\n",
-        table(&["feature", "catalog column", "kind", "of"], &rows)
+        "{}\nThe names in this order stand in `manifest.json` under `features`. A value that the catalog lacks is 0; columns that end \
+         in `_is_known` tell it from a true 0. The code of a category stands in `categories` and never changes; 0 is unknown.\n",
+        table(&["feature", "catalog column", "meaning"], &rows)
     )
 }

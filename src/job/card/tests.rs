@@ -9,7 +9,7 @@ use crate::publish::TableSpec;
 /// One table or split with so many rows.
 fn written(table: &str, split: Option<&str>, rows: u64) -> WrittenTable {
     let spec = match split {
-        Some(split) => TableSpec::of_split(table, split, rows).unwrap(),
+        Some(split) => TableSpec::of_split(table, split, rows, &[]).unwrap(),
         None => TableSpec::of_table(table, rows).unwrap(),
     };
     let file = FileEntry {
@@ -31,7 +31,7 @@ fn written(table: &str, split: Option<&str>, rows: u64) -> WrittenTable {
 struct Parts {
     config: Config,
     tables: Vec<WrittenTable>,
-    features: Vec<FeatureLine>,
+    features: Vec<FeatureColumn>,
     ledger: Vec<LedgerLine>,
     figures: Figures,
 }
@@ -71,12 +71,11 @@ impl Parts {
     }
 }
 
-fn rating() -> FeatureLine {
-    FeatureLine {
+fn rating() -> FeatureColumn {
+    FeatureColumn {
         name: "f_rating".to_owned(),
-        column: "rating".to_owned(),
-        kind: "numeric".to_owned(),
-        side: "the candidate".to_owned(),
+        source: "rating".to_owned(),
+        meaning: "rating of the candidate".to_owned(),
     }
 }
 
@@ -92,7 +91,7 @@ fn lines_train_where_there_are_features_and_rows_to_learn_from() {
     for line in ["lightgbm.train(", "xgboost.train(", "catboost.CatBoost("] {
         assert!(with.contains(line), "{line}");
     }
-    assert!(with.contains("| `f_rating` | `rating` | numeric | the candidate |"));
+    assert!(with.contains("| `f_rating` | `rating` | rating of the candidate |"));
     assert!(!with.contains("There are no feature columns"));
 
     parts.tables[1] = written("pointwise", Some("test"), 0);

@@ -1,88 +1,234 @@
-//! One stored Parquet file: what its bytes, its footer and its rows say.
+//! One stored Parquet file: its bytes against the hash, its footer, and its rows one row group at a time.
 //!
-//! It compares with nothing outside the file but its own entry.
+//! It reads by ranges, so that no file is in memory whole, and compares with nothing but the file's own entry.
 
-use bytes::Bytes;
-use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{DataType, Int32Type, Int64Type, SchemaRef};
+use std::sync::Arc;
+
+use bytes::{Buf, Bytes};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::compute::concat_batches;
+use datafusion::arrow::datatypes::{DataType, SchemaRef};
 use datafusion::parquet::arrow::ProjectionMask;
-use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use datafusion::parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
+use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
+use datafusion::parquet::file::reader::{ChunkReader, Length};
+use sha2::{Digest, Sha256};
 
-use super::Problem;
-use crate::manifest::{AsOf, FileEntry, SCHEMA_VERSION, sha256_hex};
+use super::findings::Notes;
+use crate::error::{Error, Result};
+use crate::manifest::{AsOf, FileEntry, SCHEMA_VERSION, hex};
 use crate::publish::conform::non_finite;
-use crate::publish::shard::{METADATA_KEYS, SORTING_COLUMN, created_by};
+use crate::publish::shard::{METADATA_KEYS, created_by};
 use crate::publish::{ROW_GROUP_ROWS_MAX, tables::column_entries};
+use crate::storage::{Location, Storage};
 
-/// The columns of row numbers.
-const PAIR_ROW_COLUMNS: [&str; 2] = ["chosen_row", "rejected_row"];
+/// Bytes hashed at a time.
+const HASHED_BYTES: u64 = 8 << 20;
+/// Length and magic word at the end of a file.
+const FOOTER_END_BYTES: u64 = 8;
 
-/// What a file says.
-#[derive(Debug, Default)]
-pub(super) struct FileFacts {
-    pub(super) problems: Vec<Problem>,
-    /// `None` without rows or without the column.
-    pub(super) qids: Option<Qids>,
-    /// The smallest and the largest row number of the pairs.
-    pub(super) pair_rows: Option<(i64, i64)>,
+/// Reads ranges from a thread that may wait.
+#[derive(Debug, Clone)]
+pub(super) struct RangeReader {
+    pub(super) storage: Arc<Storage>,
+    pub(super) snapshot: Location,
+    pub(super) runtime: tokio::runtime::Handle,
 }
 
-/// The group numbers of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Qids {
-    pub(super) first: i32,
-    pub(super) last: i32,
-    /// Whether each is its predecessor or one more.
-    pub(super) is_dense: bool,
+impl RangeReader {
+    /// Must not be called on one of the runtime's own threads.
+    fn read(&self, path: &str, start: u64, end: u64) -> Result<Bytes> {
+        let location = self.snapshot.join(path);
+        let read = self.storage.read_range(&location, start..end);
+        self.runtime.block_on(read)
+    }
 }
 
-impl FileFacts {
-    pub(super) fn broken(code: &'static str, problem: String) -> Self {
-        Self {
-            problems: vec![(code, problem)],
-            ..Self::default()
+/// A stored file whose footer was read.
+#[derive(Debug)]
+pub(super) struct StoredFile {
+    pub(super) path: String,
+    n_bytes: u64,
+    metadata: ArrowReaderMetadata,
+}
+
+/// The bytes of a file from `start` on, as far as they were read.
+#[derive(Debug)]
+struct Window {
+    start: u64,
+    bytes: Bytes,
+    n_file_bytes: u64,
+}
+
+impl Length for Window {
+    fn len(&self) -> u64 {
+        self.n_file_bytes
+    }
+}
+
+impl Window {
+    fn after(&self, start: u64) -> Result<usize, ParquetError> {
+        let offset = start.checked_sub(self.start).map(usize::try_from);
+        match offset {
+            Some(Ok(offset)) if offset <= self.bytes.len() => Ok(offset),
+            _ => Err(ParquetError::EOF(format!(
+                "byte {start} was not expected to be read"
+            ))),
         }
     }
+}
 
-    fn add(&mut self, code: &'static str, problem: String) {
-        self.problems.push((code, problem));
+impl ChunkReader for Window {
+    type T = bytes::buf::Reader<Bytes>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        Ok(self.bytes.slice(self.after(start)?..).reader())
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        let offset = self.after(start)?;
+        let end = offset.saturating_add(length);
+        if end > self.bytes.len() {
+            return Err(ParquetError::EOF(format!(
+                "the bytes up to {end} were not read"
+            )));
+        }
+        Ok(self.bytes.slice(offset..end))
     }
 }
 
-/// Checks the bytes of one file; a file whose hash is wrong is not looked into.
-pub(super) fn inspect(
-    bytes: Bytes,
+/// Whether the stored bytes are those that were written.
+pub(super) fn check_hash(reader: &RangeReader, entry: &FileEntry, notes: &mut Notes) -> Result<()> {
+    let mut sha256 = Sha256::new();
+    let mut start = 0;
+    while start < entry.bytes {
+        let end = entry.bytes.min(start + HASHED_BYTES);
+        sha256.update(reader.read(&entry.path, start, end)?);
+        start = end;
+    }
+    if hex(&sha256.finalize()) != entry.sha256 {
+        notes.add_file("stored_bytes", &entry.path, "the SHA-256 differs");
+    }
+    Ok(())
+}
+
+impl StoredFile {
+    /// Reads the footer and holds it against entry and schema; `None` where its rows cannot be read so.
+    pub(super) fn open(
+        reader: &RangeReader,
+        entry: &FileEntry,
+        schema: &SchemaRef,
+        as_of: AsOf,
+        notes: &mut Notes,
+    ) -> Result<Option<Self>> {
+        let metadata = match read_footer(reader, entry)? {
+            Ok(metadata) => metadata,
+            Err(problem) => {
+                notes.add_file("footer", &entry.path, &problem.to_string());
+                return Ok(None);
+            }
+        };
+        for problem in footer_problems(metadata.metadata(), entry, as_of) {
+            notes.add_file("footer", &entry.path, &problem);
+        }
+        if metadata.schema().fields() != schema.fields() {
+            let found = serde_json::to_string(&column_entries(metadata.schema()));
+            let problem = format!("columns are {}", found.unwrap_or_default());
+            notes.add_file("schema", &entry.path, &problem);
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            path: entry.path.clone(),
+            n_bytes: entry.bytes,
+            metadata,
+        }))
+    }
+
+    pub(super) fn n_row_groups(&self) -> usize {
+        self.metadata.metadata().num_row_groups()
+    }
+
+    /// The rows of one row group in one batch, `columns` only.
+    pub(super) fn row_group(
+        &self,
+        reader: &RangeReader,
+        index: usize,
+        columns: &[usize],
+    ) -> Result<Result<RecordBatch, String>> {
+        let row_group = self.metadata.metadata().row_group(index);
+        let ranges = columns
+            .iter()
+            .map(|column| row_group.column(*column).byte_range());
+        let start = ranges.clone().map(|(start, _)| start).min().unwrap_or(0);
+        let end = ranges
+            .map(|(start, length)| start + length)
+            .max()
+            .unwrap_or(0);
+        if end > self.n_bytes {
+            return Ok(Err(format!(
+                "row group {index} lies beyond the end of the file"
+            )));
+        }
+        let window = Window {
+            start,
+            bytes: reader.read(&self.path, start, end)?,
+            n_file_bytes: self.n_bytes,
+        };
+        let n_rows = usize::try_from(row_group.num_rows()).unwrap_or(0);
+        Ok(self
+            .decode(window, index, n_rows, columns)
+            .map_err(|error| error.to_string()))
+    }
+
+    fn decode(
+        &self,
+        window: Window,
+        index: usize,
+        n_rows: usize,
+        columns: &[usize],
+    ) -> Result<RecordBatch, Box<dyn std::error::Error>> {
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(window, self.metadata.clone());
+        let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
+        let rows = builder
+            .with_projection(mask)
+            .with_row_groups(vec![index])
+            .with_batch_size(n_rows.max(1))
+            .build()?;
+        let batches = rows.collect::<Result<Vec<_>, _>>()?;
+        let schema = Arc::new(self.metadata.schema().project(columns)?);
+        Ok(concat_batches(&schema, &batches)?)
+    }
+}
+
+fn read_footer(
+    reader: &RangeReader,
     entry: &FileEntry,
-    schema: &SchemaRef,
-    as_of: AsOf,
-) -> FileFacts {
-    let path = &entry.path;
-    if bytes.len() as u64 != entry.bytes {
-        let problem = format!("{path}: {} bytes, expected {}", bytes.len(), entry.bytes);
-        return FileFacts::broken("stored_bytes", problem);
-    }
-    if sha256_hex(&bytes) != entry.sha256 {
-        return FileFacts::broken("stored_bytes", format!("{path}: the SHA-256 differs"));
-    }
-    let builder = match ParquetRecordBatchReaderBuilder::try_new(bytes) {
-        Ok(builder) => builder,
-        Err(error) => return FileFacts::broken("footer", format!("{path}: {error}")),
+) -> Result<Result<ArrowReaderMetadata, ParquetError>> {
+    let n_bytes = entry.bytes;
+    let Some(end_start) = n_bytes.checked_sub(FOOTER_END_BYTES) else {
+        return Ok(Err(ParquetError::EOF(format!(
+            "{n_bytes} bytes are no Parquet file"
+        ))));
     };
-    let mut facts = FileFacts::default();
-    for problem in footer_problems(builder.metadata(), entry, as_of) {
-        facts.add("footer", format!("{path}: {problem}"));
-    }
-    if builder.schema().fields() != schema.fields() {
-        let found = serde_json::to_string(&column_entries(builder.schema()));
-        let problem = format!("{path}: columns are {}", found.unwrap_or_default());
-        facts.add("schema", problem);
-        return facts;
-    }
-    if let Err(problem) = look_at_rows(&mut facts, path, schema, builder) {
-        facts.add("footer", format!("{path}: {problem}"));
-    }
-    facts
+    let end = reader.read(&entry.path, end_start, n_bytes)?;
+    let n_footer_bytes = match end.get(..4).map(<[u8; 4]>::try_from) {
+        Some(Ok(bytes)) => u64::from(u32::from_le_bytes(bytes)) + FOOTER_END_BYTES,
+        _ => return Err(Error::Bug("a range is shorter than asked for".to_owned())),
+    };
+    let start = n_bytes.saturating_sub(n_footer_bytes);
+    let window = Window {
+        start,
+        bytes: reader.read(&entry.path, start, n_bytes)?,
+        n_file_bytes: n_bytes,
+    };
+    Ok(ArrowReaderMetadata::load(
+        &window,
+        ArrowReaderOptions::new(),
+    ))
 }
 
 fn footer_problems(metadata: &ParquetMetaData, entry: &FileEntry, as_of: AsOf) -> Vec<String> {
@@ -123,100 +269,24 @@ fn footer_problems(metadata: &ParquetMetaData, entry: &FileEntry, as_of: AsOf) -
     problems
 }
 
-/// Reads the columns that can be wrong: floats, group numbers, row numbers of pairs.
-fn look_at_rows(
-    facts: &mut FileFacts,
-    path: &str,
-    schema: &SchemaRef,
-    builder: ParquetRecordBatchReaderBuilder<Bytes>,
-) -> Result<(), Box<dyn std::error::Error>> {
-    let is_looked_at = |index: &usize| {
-        let field = schema.field(*index);
-        let name = field.name().as_str();
-        PAIR_ROW_COLUMNS.contains(&name)
-            || name == SORTING_COLUMN
-            || holds_floats(field.data_type())
-    };
-    let columns: Vec<usize> = (0..schema.fields().len()).filter(is_looked_at).collect();
-    if columns.is_empty() {
-        return Ok(());
-    }
-    let starts = row_group_starts(builder.metadata());
-    let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
-    let mut n_rows = 0;
-    for batch in builder
-        .with_projection(mask)
-        .with_batch_size(8192)
-        .build()?
-    {
-        let batch = batch?;
-        look_at_floats(facts, path, &batch, n_rows);
-        look_at_groups(facts, path, &batch, n_rows, &starts);
-        look_at_pairs(facts, &batch);
-        n_rows += batch.num_rows();
-    }
-    Ok(())
-}
-
-fn look_at_floats(facts: &mut FileFacts, path: &str, batch: &RecordBatch, n_rows_before: usize) {
+/// Looks for NaN and infinity in one row group, whose first row in the file is `first_row`.
+pub(super) fn check_finite(path: &str, first_row: u64, batch: &RecordBatch, notes: &mut Notes) {
     for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
         if let Some((index, value)) = non_finite(column) {
-            let row = n_rows_before + index;
-            let problem = format!("{path}: {} is {value} in row {row}", field.name());
-            facts.add("finite_values", problem);
+            let row = first_row + index as u64;
+            let problem = format!("{} is {value} in row {row}", field.name());
+            notes.add_file("finite_values", path, &problem);
         }
     }
 }
 
-/// Follows the group numbers; `starts` are the first rows of the row groups.
-fn look_at_groups(
-    facts: &mut FileFacts,
-    path: &str,
-    batch: &RecordBatch,
-    n_rows_before: usize,
-    starts: &[usize],
-) {
-    let column = batch.column_by_name(SORTING_COLUMN);
-    let Some(column) = column.and_then(|column| column.as_primitive_opt::<Int32Type>()) else {
-        return;
-    };
-    for (index, &qid) in column.values().iter().enumerate() {
-        let Some(qids) = &mut facts.qids else {
-            facts.qids = Some(Qids {
-                first: qid,
-                last: qid,
-                is_dense: true,
-            });
-            continue;
-        };
-        let last = qids.last;
-        qids.is_dense &= qid == last || last.checked_add(1) == Some(qid);
-        qids.last = qid;
-        let row = n_rows_before + index;
-        if qid < last {
-            facts.add(
-                "groups",
-                format!("{path}: qid {qid} follows {last} in row {row}"),
-            );
-        } else if qid == last && starts.binary_search(&row).is_ok() {
-            facts.add(
-                "groups",
-                format!("{path}: group {qid} crosses a row group in row {row}"),
-            );
-        }
-    }
-}
-
-fn look_at_pairs(facts: &mut FileFacts, batch: &RecordBatch) {
-    for name in PAIR_ROW_COLUMNS {
-        let Some(column) = batch.column_by_name(name) else {
-            continue;
-        };
-        for &row in column.as_primitive::<Int64Type>().values() {
-            let (first, last) = facts.pair_rows.unwrap_or((row, row));
-            facts.pair_rows = Some((first.min(row), last.max(row)));
-        }
-    }
+/// The indexes of the columns that hold floats, lists of them too.
+pub(super) fn float_columns(schema: &SchemaRef) -> Vec<usize> {
+    let fields = schema.fields().iter().enumerate();
+    fields
+        .filter(|(_, field)| holds_floats(field.data_type()))
+        .map(|(index, _)| index)
+        .collect()
 }
 
 fn holds_floats(data_type: &DataType) -> bool {
@@ -224,18 +294,4 @@ fn holds_floats(data_type: &DataType) -> bool {
         DataType::List(element) => holds_floats(element.data_type()),
         plain => plain.is_floating(),
     }
-}
-
-fn row_group_starts(metadata: &ParquetMetaData) -> Vec<usize> {
-    let sizes = metadata
-        .row_groups()
-        .iter()
-        .map(|row_group| usize::try_from(row_group.num_rows()).unwrap_or(0));
-    sizes
-        .scan(0, |start, n_rows| {
-            let this = *start;
-            *start += n_rows;
-            Some(this)
-        })
-        .collect()
 }

@@ -1,0 +1,270 @@
+//! Audits of the stored snapshot that need more than its files: SQL over `published.*`, `previous.*` and the stages.
+//!
+//! Laws of single queries are `publish`'s; what keeps offending rows, and what stops the run, too.
+
+mod drift;
+mod statistics;
+mod user;
+
+use datafusion::common::ScalarValue;
+use serde_json::{Value, json};
+
+use crate::checks::{self, Check, Severity};
+use crate::error::{Error, Result};
+use crate::manifest::{Audit, Severity as AuditSeverity};
+use crate::publish::{Finding, ROWS_KEPT_MAX};
+use crate::runner::Runner;
+
+pub(crate) use drift::{DRIFT, Maker, N_SNAPSHOTS_COMPARED, drift};
+pub(crate) use statistics::statistics;
+pub(crate) use user::UserAudits;
+
+/// Embeds an audit: `sql/8_audits/<code>.sql`.
+macro_rules! audit {
+    ($code:literal) => {
+        SqlAudit {
+            code: $code,
+            text: include_str!(concat!("../sql/8_audits/", $code, ".sql")),
+        }
+    };
+}
+
+/// One file of `sql/8_audits`.
+#[derive(Debug)]
+pub(crate) struct SqlAudit {
+    pub(crate) code: &'static str,
+    text: &'static str,
+}
+
+/// Every audit in SQL, in the order of the manifest.
+pub(crate) const AUDITS: &[SqlAudit] = &[
+    audit!("keys"),
+    audit!("foreign_keys"),
+    audit!("vocabularies"),
+    audit!("disjoint_splits"),
+    audit!("golden_absent"),
+    audit!("ledger_adds_up"),
+    audit!("pseudonyms"),
+    audit!("item_overlap"),
+];
+
+/// Offences shown in the sentence of an audit.
+const ROWS_SHOWN: usize = 3;
+
+/// A parameter that only audits have, and its value.
+pub(crate) type AuditParameter = (&'static str, ScalarValue);
+
+/// The queries of one audit, ours or the operator's.
+#[derive(Debug, Clone)]
+struct Queries {
+    code: String,
+    checks: Vec<Check>,
+    /// The operator's file.
+    file: Option<String>,
+}
+
+/// The code of every audit beyond those of stored files.
+pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+    AUDITS.iter().map(|audit| audit.code).chain([DRIFT])
+}
+
+/// Runs our audits and the operator's, over tables that `runner` already knows.
+///
+/// # Errors
+/// [`Error::Usage`] for an audit of the operator that is no query; what offends is a finding.
+pub(crate) async fn run(
+    runner: &Runner,
+    users: &UserAudits,
+    parameters: &[AuditParameter],
+) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    for queries in all(users)? {
+        findings.push(queries.run(runner, parameters).await?);
+    }
+    Ok(findings)
+}
+
+/// Plans every audit and runs none.
+pub(crate) async fn plan(
+    runner: &Runner,
+    users: &UserAudits,
+    parameters: &[AuditParameter],
+) -> Result<usize> {
+    let all = all(users)?;
+    for queries in &all {
+        for check in &queries.checks {
+            queries.frame(runner, check, &check.sql, parameters).await?;
+        }
+    }
+    Ok(all.len())
+}
+
+fn all(users: &UserAudits) -> Result<Vec<Queries>> {
+    let mut all = Vec::new();
+    for audit in AUDITS {
+        all.push(Queries {
+            code: audit.code.to_owned(),
+            checks: checks::parse(audit.text, audit.code)?,
+            file: None,
+        });
+    }
+    all.extend(users.queries.iter().cloned());
+    Ok(all)
+}
+
+/// SHA-256 over our audits: part of what makes two runs the same.
+pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
+    AUDITS.iter().flat_map(|audit| [audit.code, audit.text])
+}
+
+impl Queries {
+    async fn run(&self, runner: &Runner, parameters: &[AuditParameter]) -> Result<Finding> {
+        let mut rows = Vec::new();
+        let mut severity = None;
+        let (mut offences, mut figures) = (Vec::new(), Vec::new());
+        for check in &self.checks {
+            let found = self.rows(runner, check, parameters).await?;
+            if check.severity == Severity::Note {
+                figures.extend(found.iter().map(cells));
+                continue;
+            }
+            let n_found = found.len() as u64;
+            let n_offences = if found.len() < ROWS_KEPT_MAX {
+                n_found
+            } else {
+                let sql = format!("select count(*) as n from ({})", check.sql);
+                self.count(runner, check, &sql, parameters).await?
+            };
+            let n_allowed = self.n_allowed(runner, check, parameters).await?;
+            if n_offences as f64 <= n_allowed {
+                continue;
+            }
+            let is_fatal = check.severity == Severity::Fail;
+            if severity != Some(AuditSeverity::Fail) {
+                severity = Some(if is_fatal {
+                    AuditSeverity::Fail
+                } else {
+                    AuditSeverity::Warn
+                });
+            }
+            let shown: Vec<String> = found.iter().take(ROWS_SHOWN).map(cells).collect();
+            offences.push(format!(
+                "{} ({n_offences} rows: {})",
+                check.sentence,
+                shown.join("; ")
+            ));
+            let more = found
+                .into_iter()
+                .map(|row| json!({"audit": check.sentence, "row": row}));
+            rows.extend(more.take(ROWS_KEPT_MAX - rows.len()));
+        }
+        let can_fail = self
+            .checks
+            .iter()
+            .any(|check| check.severity == Severity::Fail);
+        let unless = if can_fail {
+            AuditSeverity::Fail
+        } else {
+            AuditSeverity::Warn
+        };
+        let passed = offences.is_empty();
+        Ok(Finding {
+            audit: Audit {
+                code: self.code.clone(),
+                severity: severity.unwrap_or(unless),
+                passed,
+                observed: match (passed, figures.is_empty()) {
+                    (false, _) => offences.join("; "),
+                    (true, false) => figures.join("; "),
+                    (true, true) => "no offending row".to_owned(),
+                },
+            },
+            rows,
+        })
+    }
+
+    /// The first offending rows.
+    async fn rows(
+        &self,
+        runner: &Runner,
+        check: &Check,
+        parameters: &[AuditParameter],
+    ) -> Result<Vec<Value>> {
+        let limited = format!("select * from (\n{}\n) limit {ROWS_KEPT_MAX}", check.sql);
+        let frame = self.frame(runner, check, &limited, parameters).await?;
+        let rows = frame.collect().await.map_err(|error| self.failed(error))?;
+        crate::runner::typed(&self.name(), &rows)
+    }
+
+    async fn count(
+        &self,
+        runner: &Runner,
+        check: &Check,
+        sql: &str,
+        parameters: &[AuditParameter],
+    ) -> Result<u64> {
+        let frame = self.frame(runner, check, sql, parameters).await?;
+        let rows = frame.collect().await.map_err(|error| self.failed(error))?;
+        let counts: Vec<Value> = crate::runner::typed(&self.name(), &rows)?;
+        Ok(counts
+            .first()
+            .and_then(|row| row["n"].as_u64())
+            .unwrap_or(0))
+    }
+
+    async fn n_allowed(
+        &self,
+        runner: &Runner,
+        check: &Check,
+        parameters: &[AuditParameter],
+    ) -> Result<f64> {
+        let Some(allowed) = &check.allowed else {
+            return Ok(0.0);
+        };
+        let sql = format!("select count(*) as n from {}", allowed.table);
+        let n_rows = self.count(runner, check, &sql, parameters).await?;
+        Ok(n_rows as f64 * allowed.share)
+    }
+
+    async fn frame(
+        &self,
+        runner: &Runner,
+        check: &Check,
+        sql: &str,
+        parameters: &[AuditParameter],
+    ) -> Result<datafusion::dataframe::DataFrame> {
+        let planned = runner.frame(&self.name(), sql, parameters).await;
+        let Some(file) = &self.file else {
+            return planned;
+        };
+        planned.map_err(|error| {
+            let problem = match &error {
+                Error::Step { source, .. } => source.to_string(),
+                other => other.to_string(),
+            };
+            Error::Usage(format!("{file}:{}: {problem}", check.line))
+        })
+    }
+
+    fn failed(&self, error: datafusion::error::DataFusionError) -> Error {
+        crate::runner::step_error(&self.name(), error)
+    }
+
+    fn name(&self) -> String {
+        self.file
+            .clone()
+            .unwrap_or_else(|| format!("the audit {}", self.code))
+    }
+}
+
+/// A row as `name value, name value`.
+fn cells(row: &Value) -> String {
+    let Some(cells) = row.as_object() else {
+        return row.to_string();
+    };
+    let texts = cells.iter().map(|(name, value)| match value {
+        Value::String(text) => format!("{name} {text}"),
+        other => format!("{name} {other}"),
+    });
+    texts.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,99 @@
+//! What counts as drift, and what is chance, growth or the operator's own doing.
+
+use super::*;
+
+const MAKER: Maker<'_> = Maker {
+    config_sha256: "config",
+    sql_sha256: "sql",
+    binary_version: "1",
+};
+
+fn figures(pairs: &[(&str, f64)]) -> BTreeMap<String, f64> {
+    pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), *value))
+        .collect()
+}
+
+/// A snapshot with these figures, made as `MAKER` says.
+fn past(pairs: &[(&str, f64)]) -> Manifest {
+    let text = r#"{"format_version":1,"snapshot_id":"","content_sha256":"","parent":null,
+        "as_of":"2026-11-20T00:00:00Z","run_key":"","created_at":"","binary_version":"1","inputs":[],
+        "config_sha256":"config","sql_sha256":"sql",
+        "ranking":{"method":"","parameters":{},"tolerance":0,"prior":null},
+        "files":[],"schemas":{},"splits":[],"features":[],"audits":[],"ledger":[]}"#;
+    let mut manifest: Manifest = serde_json::from_str(text).unwrap();
+    manifest.statistics = figures(pairs);
+    manifest
+}
+
+/// Whether it passes, and what a failure means.
+fn judged(now: &[(&str, f64)], history: &[Manifest]) -> (bool, Severity) {
+    let audit = drift(&figures(now), MAKER, history, &Audits::default()).audit;
+    (audit.passed, audit.severity)
+}
+
+#[test]
+fn the_first_night_and_a_steady_one_pass() {
+    assert!(judged(&[("n_rows", 100.0)], &[]).0);
+    let history = vec![past(&[("n_rows", 100.0)]); 7];
+    assert!(judged(&[("n_rows", 124.0)], &history).0);
+    // A snapshot of an older binary has no figures.
+    assert!(judged(&[("n_rows", 1.0)], &[past(&[])]).0);
+}
+
+#[test]
+fn loss_stops_at_once_and_growth_only_beside_three_snapshots() {
+    for (now, n_snapshots, severity) in [
+        (70.0, 1, Severity::Warn),
+        (39.0, 1, Severity::Fail),
+        (170.0, 2, Severity::Warn),
+        (170.0, 3, Severity::Fail),
+        (130.0, 3, Severity::Warn),
+    ] {
+        let history = vec![past(&[("n_rows", 100.0)]); n_snapshots];
+        let found = judged(&[("n_rows", now)], &history);
+        assert_eq!(found, (false, severity), "{now} after {n_snapshots}");
+    }
+}
+
+#[test]
+fn a_share_counts_only_beyond_chance() {
+    let night = |rate: f64, n_workers: f64| [("ban_rate", rate), ("n_workers", n_workers)];
+    let few = vec![past(&night(0.1, 20.0)); 3];
+    assert!(judged(&night(0.2, 20.0), &few).0, "2 of 20 against 4 of 20");
+    let many = vec![past(&night(0.1, 2000.0)); 3];
+    assert_eq!(judged(&night(0.2, 2000.0), &many), (false, Severity::Fail));
+    assert_eq!(judged(&night(0.14, 2000.0), &many), (false, Severity::Warn));
+    let none = vec![past(&night(0.0, 2000.0)); 3];
+    assert_eq!(
+        judged(&night(0.05, 2000.0), &none),
+        (false, Severity::Fail),
+        "from nothing"
+    );
+}
+
+#[test]
+fn the_median_forgives_one_odd_night() {
+    let mut history = vec![past(&[("n_rows", 100.0)]); 6];
+    history.push(past(&[("n_rows", 10.0)]));
+    assert!(judged(&[("n_rows", 100.0)], &history).0);
+}
+
+#[test]
+fn after_a_change_by_the_operator_it_only_warns_until_there_is_a_snapshot_like_it() {
+    let mut other = past(&[("n_rows", 100.0)]);
+    other.config_sha256 = "earlier".to_owned();
+    let history = vec![other; 5];
+    assert_eq!(
+        judged(&[("n_rows", 10.0)], &history),
+        (false, Severity::Warn)
+    );
+    let mut newest = vec![past(&[("n_rows", 10.0)])];
+    newest.extend(history);
+    assert!(
+        judged(&[("n_rows", 10.0)], &newest).0,
+        "compared with the night like it"
+    );
+    assert_eq!(judged(&[("n_rows", 3.0)], &newest), (false, Severity::Fail));
+}
