@@ -45,3 +45,50 @@ pub(super) fn broken(tables: &[TableChange], is_forward: bool) -> Vec<BrokenProm
     promises.retain(|promise| promise.n_rows > 0);
     promises
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::side_by_side::ColumnChange;
+    use super::*;
+
+    fn change(table: &'static str, n_only_before: u64, changed: &[(&str, u64)]) -> TableChange {
+        let changed = changed.iter().map(|&(column, n_changed)| ColumnChange {
+            column: column.to_owned(),
+            n_changed,
+        });
+        TableChange {
+            table,
+            n_before: 10,
+            n_after: 10,
+            n_same: 10,
+            n_changed: 0,
+            n_only_before,
+            n_only_after: 0,
+            changed_columns: changed.collect(),
+        }
+    }
+
+    #[test]
+    fn numbers_codes_and_splits_never_change_and_vocabularies_only_grow() {
+        let tables = [
+            change("lists", 3, &[("split", 1), ("scores", 9)]),
+            change("items", 2, &[("idx", 4), ("title", 5)]),
+            change("categories", 0, &[("code", 6)]),
+        ];
+        let told = |is_forward| {
+            let promises = broken(&tables, is_forward);
+            let told = promises
+                .iter()
+                .map(|broken| (broken.problem, broken.n_rows));
+            told.collect::<Vec<_>>()
+        };
+        let changed = [
+            ("queries changed their split", 1),
+            ("items changed their idx", 4),
+            ("categories changed their code", 6),
+        ];
+        assert_eq!(told(false), changed);
+        let vanished = ("items left the vocabulary", 2);
+        assert_eq!(told(true), [&changed[..], &[vanished]].concat());
+    }
+}
