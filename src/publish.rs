@@ -7,11 +7,14 @@
 mod audits;
 mod commit;
 mod conform;
+mod dictionaries;
+mod encoding;
 pub mod layout;
 mod row_groups;
 mod run;
 mod shard;
 mod tables;
+mod upload;
 mod writer;
 
 use std::sync::Arc;
