@@ -9,6 +9,7 @@ mod commit;
 mod conform;
 mod dictionaries;
 mod encoding;
+mod in_flight;
 pub mod layout;
 mod row_groups;
 mod run;

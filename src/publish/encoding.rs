@@ -1,11 +1,11 @@
 //! Encodes row groups to Parquet column chunks, several at a time on the thread pool, each on its own.
 //!
 //! It decides neither where row groups end nor which file they go to. What it makes of a row group
-//! depends on the rows of that row group alone.
+//! depends on its rows and on those of the table's first row group alone.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use datafusion::arrow::compute::concat;
@@ -55,6 +55,8 @@ pub(super) struct Encoder {
     schema: SchemaRef,
     file_schema: SchemaDescriptor,
     properties: WriterPropertiesPtr,
+    /// Set by the first row group, which nothing else of its table runs beside.
+    columns: OnceLock<ArrowRowGroupWriterFactory>,
 }
 
 impl Encoder {
@@ -68,6 +70,7 @@ impl Encoder {
             schema: Arc::clone(schema),
             file_schema,
             properties: Arc::new(properties(schema, as_of)?),
+            columns: OnceLock::new(),
         })
     }
 
@@ -115,19 +118,33 @@ impl Encoder {
         })
     }
 
-    /// Writers of one row group, with dictionaries where they pay.
+    /// Writers of one row group. Where dictionaries pay, the table's first row group decides for all: the rows of a
+    /// table follow hashes, so what comes later looks alike.
     fn column_writers(&self, batches: &[RecordBatch]) -> Result<Vec<ArrowColumnWriter>> {
+        let columns = match self.columns.get() {
+            Some(columns) => columns,
+            None => {
+                let chosen = self.choose_dictionaries(batches)?;
+                self.columns.get_or_init(|| chosen)
+            }
+        };
+        columns.create_column_writers(0).map_err(bug)
+    }
+
+    fn choose_dictionaries(&self, batches: &[RecordBatch]) -> Result<ArrowRowGroupWriterFactory> {
         let mut properties = self.properties.as_ref().clone().into_builder();
         for (index, column) in self.file_schema.columns().iter().enumerate() {
             let columns = batches.iter().map(|batch| batch.column(index).as_ref());
-            properties =
-                properties.set_column_dictionary_enabled(column.path().clone(), pays(columns));
+            let path = column.path().clone();
+            properties = properties.set_column_dictionary_enabled(path, pays(columns));
         }
+        let properties = Arc::new(properties.build());
         let schema = self.file_schema.root_schema_ptr();
-        let nowhere = SerializedFileWriter::new(io::sink(), schema, Arc::new(properties.build()));
-        let factory =
-            ArrowRowGroupWriterFactory::new(&nowhere.map_err(bug)?, Arc::clone(&self.schema));
-        factory.create_column_writers(0).map_err(bug)
+        let nowhere = SerializedFileWriter::new(io::sink(), schema, properties).map_err(bug)?;
+        Ok(ArrowRowGroupWriterFactory::new(
+            &nowhere,
+            Arc::clone(&self.schema),
+        ))
     }
 }
 

@@ -44,7 +44,7 @@ struct Place {
 pub(super) struct RowGroupCutter {
     table: String,
     group_column: Option<usize>,
-    limits: Limits,
+    pub(super) limits: Limits,
     /// The rows at whose number, or at the end of the group there, a shard ends.
     shard_ends: VecDeque<u64>,
     /// The rows after `open`.
@@ -90,14 +90,15 @@ impl RowGroupCutter {
         if batch.num_rows() == 0 {
             return Ok(());
         }
+        let widths = Widths::of(&batch);
         match self.group_column {
             None => {
                 for row in 0..batch.num_rows() {
-                    self.pass(&batch, row..row + 1);
+                    self.pass(&widths, row..row + 1);
                     self.group_ends.push_back(self.end);
                 }
             }
-            Some(group_column) => self.find_groups(&batch, group_column)?,
+            Some(group_column) => self.find_groups(&batch, group_column, &widths)?,
         }
         self.batches.push_back(batch);
         let complete = self.group_ends.back().unwrap_or(&self.taken);
@@ -141,7 +142,12 @@ impl RowGroupCutter {
     }
 
     /// Finds where groups end; the last group of the batch stays open, more of it may come.
-    fn find_groups(&mut self, batch: &RecordBatch, group_column: usize) -> Result<()> {
+    fn find_groups(
+        &mut self,
+        batch: &RecordBatch,
+        group_column: usize,
+        widths: &Widths,
+    ) -> Result<()> {
         let groups = batch
             .column(group_column)
             .as_primitive_opt::<Int32Type>()
@@ -154,18 +160,16 @@ impl RowGroupCutter {
                 self.group_ends.push_back(self.end);
             }
             self.last_group = group;
-            self.pass(batch, start..start + run.len());
+            self.pass(widths, start..start + run.len());
             start += run.len();
         }
         Ok(())
     }
 
     /// Moves the end behind these rows.
-    fn pass(&mut self, batch: &RecordBatch, rows: Range<usize>) {
-        let columns = batch.columns().iter();
-        let n_bytes: u64 = columns.map(|column| n_bytes(column, rows.clone())).sum();
+    fn pass(&mut self, widths: &Widths, rows: Range<usize>) {
         self.end.n_rows += rows.len() as u64;
-        self.end.n_bytes += n_bytes;
+        self.end.n_bytes += widths.n_bytes(rows);
     }
 
     fn check_group(&self, group_end: Place) -> Result<()> {
@@ -222,6 +226,35 @@ impl RowGroupCutter {
             ends_shard,
         }
     }
+}
+
+/// What the rows of a batch take: the widths of its fixed columns together, and the others.
+struct Widths<'a> {
+    fixed: u64,
+    varying: Vec<&'a dyn Array>,
+}
+
+impl<'a> Widths<'a> {
+    fn of(batch: &'a RecordBatch) -> Self {
+        let columns = batch.columns().iter().map(AsRef::as_ref);
+        let (varying, fixed): (Vec<&dyn Array>, Vec<&dyn Array>) =
+            columns.partition(|column| is_varying(column.data_type()));
+        Self {
+            fixed: fixed.iter().map(|column| n_bytes(*column, 0..1)).sum(),
+            varying,
+        }
+    }
+
+    /// The plain size of some rows.
+    fn n_bytes(&self, rows: Range<usize>) -> u64 {
+        let varying = self.varying.iter();
+        let varying: u64 = varying.map(|column| n_bytes(*column, rows.clone())).sum();
+        self.fixed * rows.len() as u64 + varying
+    }
+}
+
+fn is_varying(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::List(_))
 }
 
 /// The plain size of some rows of a column.
@@ -347,10 +380,11 @@ mod tests {
             _,
         >([Some(vec![Some(1), Some(2)]), Some(vec![])]));
         let batch = RecordBatch::try_from_iter([("texts", texts), ("lists", lists)]).unwrap();
-        let row_bytes = |row| -> u64 {
-            let columns = batch.columns().iter();
-            columns.map(|column| n_bytes(column, row..row + 1)).sum()
-        };
-        assert_eq!([row_bytes(0), row_bytes(1)], [16, 11]);
+        let widths = Widths::of(&batch);
+        let row_bytes = |row| widths.n_bytes(row..row + 1);
+        assert_eq!(
+            [row_bytes(0), row_bytes(1), widths.n_bytes(0..2)],
+            [16, 11, 27]
+        );
     }
 }

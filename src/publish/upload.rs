@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use crate::error::Result;
 use crate::storage::{Location, Storage, failed};
 
-/// Bytes of each part but the last.
+/// Bytes of each part but the last: stores want at least 5 MiB, and at most 10,000 parts.
 pub(super) const PART_BYTES: usize = 10 << 20;
 
 /// Parts on their way at once.
@@ -25,6 +25,8 @@ pub(super) struct Upload {
     location: Location,
     store: Arc<dyn ObjectStore>,
     path: ObjectPath,
+    /// Bytes of each part but the last.
+    part_bytes: usize,
     waiting: Vec<Bytes>,
     n_waiting_bytes: usize,
     parts: Option<Parts>,
@@ -36,12 +38,13 @@ struct Parts {
 }
 
 impl Upload {
-    pub(super) fn new(storage: &Storage, location: Location) -> Result<Self> {
+    pub(super) fn new(storage: &Storage, location: Location, part_bytes: usize) -> Result<Self> {
         let (store, path) = storage.store(&location)?;
         Ok(Self {
             location,
             store,
             path,
+            part_bytes,
             waiting: Vec::new(),
             n_waiting_bytes: 0,
             parts: None,
@@ -52,8 +55,8 @@ impl Upload {
     ///
     /// After an error call [`Upload::abort`].
     pub(super) async fn write(&mut self, mut bytes: Bytes) -> Result<()> {
-        while self.n_waiting_bytes + bytes.len() >= PART_BYTES {
-            self.wait(bytes.split_to(PART_BYTES - self.n_waiting_bytes));
+        while self.n_waiting_bytes + bytes.len() >= self.part_bytes {
+            self.wait(bytes.split_to(self.part_bytes - self.n_waiting_bytes));
             let started = self.start_part().await;
             started.map_err(|error| failed("write", &self.location, error))?;
         }

@@ -2,7 +2,6 @@
 //!
 //! It commits nothing: what it wrote is invisible until a commit names the snapshot.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,12 +10,13 @@ use datafusion::arrow::datatypes::SchemaRef;
 use futures::{Stream, StreamExt, pin_mut};
 
 use super::conform::conform;
-use super::encoding::{EncodedRowGroup, Encoder, Encoding};
+use super::encoding::{EncodedRowGroup, Encoder};
+use super::in_flight::InFlight;
 use super::layout::shard_name;
 use super::row_groups::{Limits, RowGroup, RowGroupCutter};
 use super::shard::{SORTING_COLUMN, ShardFile};
 use super::tables::published_schema;
-use super::upload::Upload;
+use super::upload::{PART_BYTES, Upload};
 use super::{GROUP_ROWS_MAX, ROW_GROUP_BYTES_MAX, ROW_GROUP_ROWS_MAX};
 use super::{SHARD_BYTES_TARGET, SHARD_ROWS_MIN};
 use crate::error::{Error, Result};
@@ -102,7 +102,8 @@ pub struct TableWriter {
     spec: TableSpec,
     pub(super) sharding: Sharding,
     pub(super) in_flight: InFlight,
-    cutter: RowGroupCutter,
+    pub(super) part_bytes: usize,
+    pub(super) cutter: RowGroupCutter,
     as_of: AsOf,
     /// Made for the first row group or file.
     encoder: Option<Arc<Encoder>>,
@@ -110,40 +111,6 @@ pub struct TableWriter {
     n_shards: Option<usize>,
     shard: Option<Shard>,
     files: Vec<FileEntry>,
-}
-
-/// Row groups that are encoded, or wait for their turn in the file: the oldest first.
-pub(super) struct InFlight {
-    encodings: VecDeque<Encoding>,
-    /// Plain bytes of their rows.
-    n_bytes: u64,
-    pub(super) n_max: usize,
-    pub(super) n_bytes_max: u64,
-}
-
-impl InFlight {
-    /// Whether `row_group` must wait until an older one is in its file; one alone never waits.
-    fn is_full_for(&self, row_group: &RowGroup) -> bool {
-        !self.encodings.is_empty()
-            && (self.encodings.len() >= self.n_max
-                || self.n_bytes + row_group.n_bytes > self.n_bytes_max)
-    }
-
-    fn push(&mut self, encoding: Encoding) {
-        self.n_bytes += encoding.n_bytes;
-        self.encodings.push_back(encoding);
-    }
-
-    fn pop(&mut self) -> Option<Encoding> {
-        let encoding = self.encodings.pop_front()?;
-        self.n_bytes -= encoding.n_bytes;
-        Some(encoding)
-    }
-
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.encodings.len()
-    }
 }
 
 /// How large a file should be.
@@ -156,7 +123,7 @@ pub(super) struct Sharding {
 
 impl Sharding {
     /// The number of shards: rows times the bytes per row of the first row group, over the target.
-    fn n_shards(self, n_rows: u64, n_sample_rows: u64, n_sample_bytes: u64) -> u64 {
+    pub(super) fn n_shards(self, n_rows: u64, n_sample_rows: u64, n_sample_bytes: u64) -> u64 {
         let n_sample_rows = u128::from(n_sample_rows.max(1));
         let n_bytes = u128::from(n_rows) * u128::from(n_sample_bytes) / n_sample_rows;
         let target = u128::from(self.bytes_target);
@@ -207,12 +174,8 @@ impl TableWriter {
                 bytes_target: SHARD_BYTES_TARGET,
                 rows_min: SHARD_ROWS_MIN,
             },
-            in_flight: InFlight {
-                encodings: VecDeque::new(),
-                n_bytes: 0,
-                n_max: rayon::current_num_threads() + 1,
-                n_bytes_max: u64::MAX,
-            },
+            part_bytes: PART_BYTES,
+            in_flight: InFlight::new(rayon::current_num_threads() + 1),
             n_rows: 0,
             n_shards: None,
             shard: None,
@@ -356,7 +319,7 @@ impl TableWriter {
                 let name = shard_name(&self.spec.prefix, self.files.len(), n_shards);
                 shard.path = format!("{}/{name}", self.spec.folder);
                 let location = self.snapshot.join(&shard.path);
-                none.insert(Upload::new(&self.storage, location)?)
+                none.insert(Upload::new(&self.storage, location, self.part_bytes)?)
             }
         };
         upload.write(bytes).await
@@ -411,31 +374,5 @@ impl TableWriter {
             "{}: {} rows were promised, {} came",
             self.spec.folder, self.spec.n_rows, self.n_rows
         ))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_tables_have_one_shard_and_large_ones_shards_near_the_target() {
-        const MIB: u64 = 1 << 20;
-        let sharding = Sharding {
-            bytes_target: SHARD_BYTES_TARGET,
-            rows_min: SHARD_ROWS_MIN,
-        };
-        let n_shards = |n_rows, n_sample_rows, n_sample_bytes| {
-            sharding.n_shards(n_rows, n_sample_rows, n_sample_bytes)
-        };
-        assert_eq!(n_shards(49_999, 1000, 64 * MIB), 1);
-        assert_eq!(n_shards(0, 0, 4), 1);
-        assert_eq!(n_shards(1_000_000, 100_000, 64 * MIB), 5);
-        assert_eq!(n_shards(1_000_000, 100_000, MIB), 1);
-        assert_eq!(
-            n_shards(200_000, 1000, 64 * MIB),
-            4,
-            "never below 50,000 rows"
-        );
     }
 }
