@@ -8,7 +8,10 @@ mod audits;
 mod commit;
 mod commit_name;
 mod conform;
+mod dictionaries;
+mod encoding;
 mod history;
+mod in_flight;
 mod kept;
 pub mod layout;
 mod row_groups;
@@ -16,6 +19,7 @@ mod run;
 mod sealed;
 mod shard;
 mod tables;
+mod upload;
 mod writer;
 
 use std::sync::Arc;

@@ -29,7 +29,7 @@ const POOL_DIVISOR: u64 = 4;
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {
     runtime: Arc<RuntimeEnv>,
-    pool_bytes: usize,
+    pub(crate) pool_bytes: usize,
     batch_size: usize,
     pub(crate) n_threads: usize,
     spill_folder: Arc<SpillFolder>,

@@ -2,22 +2,31 @@
 //!
 //! It orders and filters; what the rows are was decided by the models.
 
+mod feature_columns;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, Float32Array, RecordBatch};
-use datafusion::arrow::compute::{CastOptions, cast_with_options};
-use datafusion::arrow::datatypes::{Float32Type, Int64Type, SchemaRef};
+use datafusion::arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
+use datafusion::arrow::compute::kernels::cmp::eq;
+use datafusion::arrow::compute::{CastOptions, cast, cast_with_options, filter_record_batch};
+use datafusion::arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use datafusion::arrow::error::ArrowError;
 use datafusion::error::DataFusionError;
 use futures::StreamExt;
+use tokio::sync::mpsc;
 
 use crate::config::ProjectKind;
 use crate::error::{Error, Result};
 use crate::manifest::LedgerLine;
 use crate::publish::{Run, SPLITS, TableSpec, TableWriter, WrittenTable};
-use crate::runner::{Runner, register, step_error};
+use crate::runner::{Runner, step_error};
 use crate::session::Engine;
-use crate::spill::SpilledFiles;
+use crate::spill::{SpilledFile, read_batches};
+use feature_columns::{FEATURE_LIST, with_feature_columns};
+
+/// The column of spilled tables that says where a row is published.
+const SPLIT: &str = "split";
 
 /// Tables in splits, and the model that each comes from.
 const SPLIT_TABLES: [(&str, &str); 3] = [
@@ -45,7 +54,17 @@ const RANKING_TABLES: [(&str, &str); 3] = [
 /// Tables that only a classification has.
 const LABEL_TABLES: [(&str, &str); 1] = [("labels", "publish.labels")];
 
-/// Writes every table of such a project; several at the same time.
+/// Tables written side by side: while one is read or uploaded, row groups of the other are encoded.
+const N_TABLES_AT_ONCE: usize = 2;
+
+/// Batches that a table's reader may be ahead of its writers.
+const N_BATCHES_AHEAD: usize = 4;
+
+/// Row groups of one writer that are encoded at the same time may take this part of the engine's memory pool, which
+/// has little else to do by then: at most six writers are open.
+const IN_FLIGHT_DIVISOR: u64 = 4;
+
+/// Writes every table of such a project, two at the same time; each with all threads.
 pub(super) async fn write_all(
     runner: &Runner,
     engine: &Engine,
@@ -53,189 +72,212 @@ pub(super) async fn write_all(
     kind: ProjectKind,
     features: &[String],
 ) -> Result<Vec<WrittenTable>> {
-    let mut jobs = Vec::new();
     let own: &[(&str, &str)] = match kind {
         ProjectKind::SideBySide => &RANKING_TABLES,
         ProjectKind::Classification => &LABEL_TABLES,
     };
-    if kind == ProjectKind::SideBySide {
-        for (table, model) in SPLIT_TABLES {
-            for split in SPLITS {
-                jobs.push((table, model, Some(split)));
-            }
-        }
-    }
-    jobs.extend(own.iter().map(|(table, model)| (*table, *model, None)));
-    jobs.extend(WHOLE_TABLES.map(|(table, model)| (table, model, None)));
-    let writes = jobs.into_iter().map(|(table, model, split)| async move {
-        let source = Source {
-            runner,
-            engine,
-            model,
-            split,
-            features,
-        };
-        source.write(table, run).await
-    });
-    futures::stream::iter(writes)
-        .buffered(engine.n_threads.max(1))
-        .collect::<Vec<_>>()
-        .await
-        .into_iter()
+    let in_splits: &[(&str, &str)] = match kind {
+        ProjectKind::SideBySide => &SPLIT_TABLES,
+        ProjectKind::Classification => &[],
+    };
+    let source = |table, model| Source {
+        runner,
+        engine,
+        table,
+        model,
+        features,
+    };
+    let in_splits = in_splits
+        .iter()
+        .map(|(table, model)| (source(*table, *model), &SPLITS[..]));
+    let whole = own.iter().chain(&WHOLE_TABLES);
+    let whole = whole.map(|(table, model)| (source(*table, *model), &[][..]));
+    let writes = in_splits
+        .chain(whole)
+        .map(|(source, splits)| async move { source.write(splits, run).await });
+    // Not stopped at the first error: every writer then finishes, or gives its upload up.
+    let written: Vec<Result<Vec<WrittenTable>>> = futures::stream::iter(writes)
+        .buffered(N_TABLES_AT_ONCE)
         .collect()
+        .await;
+    let mut tables = Vec::new();
+    for of_table in written {
+        tables.extend(of_table?);
+    }
+    Ok(tables)
 }
 
-/// The rows of one published table, or of one split of it.
+/// The rows of one published table.
 struct Source<'a> {
     runner: &'a Runner,
     engine: &'a Engine,
+    table: &'a str,
     model: &'a str,
-    split: Option<&'a str>,
     /// The feature columns of `pointwise`.
     features: &'a [String],
 }
 
 impl Source<'_> {
-    async fn write(&self, table: &str, run: &Run) -> Result<WrittenTable> {
-        let n_rows = self.n_rows().await?;
-        let spec = match self.split {
-            Some(split) => TableSpec::of_split(table, split, n_rows, self.features)?,
-            None => TableSpec::of_table(table, n_rows)?,
-        };
-        let schema = Arc::clone(&spec.schema);
-        let mut writer = run.table_writer(spec);
+    /// Writes the rows of each split to its own folder, or all rows where the table has no splits.
+    async fn write(&self, splits: &'static [&'static str], run: &Run) -> Result<Vec<WrittenTable>> {
         let spilled = self.runner.table(self.model)?;
-        for shard_idx in 0..spilled.shards.len() {
-            let files = spilled.shard(shard_idx);
-            if let Err(error) = self.write_shard(files, &schema, &mut writer).await {
-                writer.abort().await;
-                return Err(error);
-            }
-        }
-        writer.finish().await
-    }
-
-    fn condition(&self) -> String {
-        self.split
-            .map_or_else(String::new, |split| format!(" where split = '{split}'"))
-    }
-
-    async fn n_rows(&self) -> Result<u64> {
-        let sql = format!("select count(*) from {}{}", self.model, self.condition());
-        let count = self
-            .runner
-            .session()
-            .sql(&sql)
-            .await
-            .map_err(|error| step_error(self.model, error))?
-            .collect()
-            .await
-            .map_err(|error| step_error(self.model, error))?;
-        let n_rows = count
-            .first()
-            .and_then(|batch| batch.column(0).as_primitive_opt::<Int64Type>())
-            .map_or(0, |column| column.value(0));
-        u64::try_from(n_rows).map_err(|_| Error::Bug("a table has fewer than no rows".to_owned()))
-    }
-
-    /// One partition over one shard's files, which stand in the published order.
-    async fn write_shard(
-        &self,
-        files: SpilledFiles,
-        schema: &SchemaRef,
-        writer: &mut TableWriter,
-    ) -> Result<()> {
-        let failed = |error: DataFusionError| step_error(self.model, error);
-        let session = self.engine.session(1);
-        register(&session, "public", "shard", Arc::new(files))?;
-        // The features of a row are one list until here.
-        let is_feature = |name: &&String| self.features.contains(name);
-        let names = schema.fields().iter().map(|field| field.name());
-        let mut columns: Vec<String> = names
-            .filter(|name| !is_feature(name))
-            .map(|name| format!("\"{name}\""))
-            .collect();
-        let has_features = schema
-            .fields()
-            .iter()
-            .any(|field| is_feature(&field.name()));
-        if has_features {
-            columns.push(FEATURE_LIST.to_owned());
-        }
-        let sql = format!(
-            "select {} from shard{}",
-            columns.join(", "),
-            self.condition()
-        );
-        let frame = session.sql(&sql).await.map_err(failed)?;
-        let mut stream = frame.execute_stream().await.map_err(failed)?;
-        while let Some(batch) = stream.next().await {
-            let batch = batch.map_err(failed)?;
-            let batch = if has_features {
-                with_feature_columns(&batch, self.features)?
-            } else {
-                batch
+        let specs = if splits.is_empty() {
+            vec![TableSpec::of_table(self.table, spilled.n_rows() as u64)?]
+        } else {
+            let n_rows = self.n_rows_per_split().await?;
+            let spec = |split: &&str| {
+                let n_rows = n_rows.get(*split).copied().unwrap_or(0);
+                TableSpec::of_split(self.table, split, n_rows, self.features)
             };
-            let published = cast_batch(&batch, schema).map_err(|error| failed(error.into()))?;
-            writer.write(&published).await?;
+            splits.iter().map(spec).collect::<Result<_>>()?
+        };
+        let Some(spec) = specs.first() else {
+            return Ok(Vec::new());
+        };
+        let reading = Reading {
+            schema: Arc::clone(&spec.schema),
+            splits,
+            features: feature_columns::names_in(&spec.schema, self.features),
+        };
+        let files = spilled.shards.concat();
+        let mut rows = reading.start(&spilled.schema, files)?;
+        let n_bytes_max = self.engine.pool_bytes as u64 / IN_FLIGHT_DIVISOR;
+        let writer = |spec| run.table_writer(spec).with_bytes_in_flight(n_bytes_max);
+        let mut writers: Vec<TableWriter> = specs.into_iter().map(writer).collect();
+        if let Err(error) = self.write_rows(&mut rows, &mut writers).await {
+            abort(writers).await;
+            return Err(error);
+        }
+        finish(writers).await
+    }
+
+    async fn write_rows(
+        &self,
+        rows: &mut mpsc::Receiver<Result<Vec<RecordBatch>, DataFusionError>>,
+        writers: &mut [TableWriter],
+    ) -> Result<()> {
+        while let Some(parts) = rows.recv().await {
+            let parts = parts.map_err(|error| step_error(self.model, error))?;
+            for (writer, part) in writers.iter_mut().zip(parts) {
+                writer.write(&part).await?;
+            }
         }
         Ok(())
     }
+
+    async fn n_rows_per_split(&self) -> Result<BTreeMap<String, u64>> {
+        let failed = |error: DataFusionError| step_error(self.model, error);
+        let sql = format!(
+            "select cast(split as varchar), count(*) from {} group by split",
+            self.model
+        );
+        let frame = self.runner.session().sql(&sql).await.map_err(failed)?;
+        let mut n_rows_per_split = BTreeMap::new();
+        for batch in frame.collect().await.map_err(failed)? {
+            let splits = batch.column(0).as_string::<i32>();
+            let counts = batch.column(1).as_primitive::<Int64Type>();
+            for (split, n_rows) in splits.iter().zip(counts.values()) {
+                let split = split.unwrap_or_default().to_owned();
+                n_rows_per_split.insert(split, n_rows.unsigned_abs());
+            }
+        }
+        Ok(n_rows_per_split)
+    }
 }
 
-/// The list column of `training.pointwise` that becomes the feature columns.
-const FEATURE_LIST: &str = "features";
-
-/// The batch with a column for each feature instead of the list of them.
-fn with_feature_columns(batch: &RecordBatch, features: &[String]) -> Result<RecordBatch> {
-    let wrong = || {
-        Error::Bug(format!(
-            "{FEATURE_LIST} are not {} numbers a row",
-            features.len()
-        ))
-    };
-    let (idx, _) = batch
-        .schema_ref()
-        .fields()
-        .find(FEATURE_LIST)
-        .ok_or_else(wrong)?;
-    let list = batch.column(idx).as_list_opt::<i32>().ok_or_else(wrong)?;
-    let offsets = list.value_offsets();
-    let is_whole = |ends: &[i32]| (ends[1] - ends[0]) as usize == features.len();
-    if list.null_count() > 0 || !offsets.windows(2).all(is_whole) {
-        return Err(wrong());
+async fn abort(writers: Vec<TableWriter>) {
+    for writer in writers {
+        writer.abort().await;
     }
-    let values = list
-        .values()
-        .as_primitive_opt::<Float32Type>()
-        .ok_or_else(wrong)?
-        .values();
-    let starts = || {
-        offsets[..batch.num_rows()]
+}
+
+async fn finish(writers: Vec<TableWriter>) -> Result<Vec<WrittenTable>> {
+    let mut written = Vec::new();
+    let mut writers = writers.into_iter();
+    while let Some(writer) = writers.next() {
+        match writer.finish().await {
+            Ok(table) => written.push(table),
+            Err(error) => {
+                abort(writers.collect()).await;
+                return Err(error);
+            }
+        }
+    }
+    Ok(written)
+}
+
+/// How the spilled rows of a table become published ones.
+struct Reading {
+    schema: SchemaRef,
+    /// The splits that rows are divided into; none where the table has none.
+    splits: &'static [&'static str],
+    /// Columns that are one list until here.
+    features: Vec<String>,
+}
+
+impl Reading {
+    /// Reads the files one after the other, as they stand in the published order, on a thread of its own: each message
+    /// has the next rows of every split.
+    fn start(
+        self,
+        spilled: &Schema,
+        files: Vec<SpilledFile>,
+    ) -> Result<mpsc::Receiver<Result<Vec<RecordBatch>, DataFusionError>>> {
+        let mut names: Vec<&str> = self
+            .schema
+            .fields()
             .iter()
-            .map(|start| *start as usize)
-    };
-    let columns = batch
-        .schema_ref()
-        .fields()
-        .iter()
-        .map(|field| field.name().clone());
-    let mut columns: Vec<(String, ArrayRef)> =
-        columns.zip(batch.columns().iter().cloned()).collect();
-    columns.remove(idx);
-    columns.extend(features.iter().enumerate().map(|(feature_idx, name)| {
-        let column = starts().map(|start| values[start + feature_idx]);
-        let column: ArrayRef = Arc::new(Float32Array::from_iter_values(column));
-        (name.clone(), column)
-    }));
-    RecordBatch::try_from_iter(columns).map_err(|error| Error::Bug(error.to_string()))
+            .map(|field| field.name().as_str())
+            .filter(|name| self.features.iter().all(|feature| feature != name))
+            .collect();
+        if !self.features.is_empty() {
+            names.push(FEATURE_LIST);
+        }
+        if !self.splits.is_empty() {
+            names.push(SPLIT);
+        }
+        let columns: Vec<usize> = names
+            .iter()
+            .map(|name| spilled.index_of(name))
+            .collect::<Result<_, _>>()
+            .map_err(|error| Error::Bug(format!("a published table lacks a column: {error}")))?;
+        let (sender, receiver) = mpsc::channel(N_BATCHES_AHEAD);
+        tokio::task::spawn_blocking(move || {
+            let batches = files
+                .iter()
+                .flat_map(|file| read_batches(file, Some(columns.clone())));
+            for batch in batches {
+                let parts = batch.and_then(|batch| Ok(self.parts(&batch)?));
+                let is_failed = parts.is_err();
+                // Nobody listens any more once the table was given up.
+                if sender.blocking_send(parts).is_err() || is_failed {
+                    return;
+                }
+            }
+        });
+        Ok(receiver)
+    }
+
+    fn parts(&self, batch: &RecordBatch) -> Result<Vec<RecordBatch>, ArrowError> {
+        let published = if self.features.is_empty() {
+            cast_batch(batch, &self.schema)?
+        } else {
+            cast_batch(&with_feature_columns(batch, &self.features)?, &self.schema)?
+        };
+        let Some(split_of_row) = batch.column_by_name(SPLIT) else {
+            return Ok(vec![published]);
+        };
+        let split_of_row = cast(split_of_row, &DataType::Utf8)?;
+        let part = |split: &&str| {
+            let is_in_split = eq(&split_of_row, &StringArray::new_scalar(*split))?;
+            filter_record_batch(&published, &is_in_split)
+        };
+        self.splits.iter().map(part).collect()
+    }
 }
 
 /// Casts to the published types; a value that does not fit is an error.
-fn cast_batch(
-    batch: &RecordBatch,
-    schema: &SchemaRef,
-) -> std::result::Result<RecordBatch, datafusion::arrow::error::ArrowError> {
+fn cast_batch(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, ArrowError> {
     let options = CastOptions {
         safe: false,
         ..CastOptions::default()
@@ -247,15 +289,14 @@ fn cast_batch(
             let column = batch.column(batch.schema().index_of(field.name())?);
             cast_with_options(column, field.data_type(), &options)
         })
-        .collect::<std::result::Result<_, _>>()?;
+        .collect::<Result<_, _>>()?;
     // Nulls in required columns are the writer's to refuse, with row and column.
-    let fields: Vec<_> = schema
+    let fields: Vec<Field> = schema
         .fields()
         .iter()
         .map(|field| field.as_ref().clone().with_nullable(true))
         .collect();
-    let nullable = datafusion::arrow::datatypes::Schema::new(fields);
-    RecordBatch::try_new(Arc::new(nullable), columns)
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
 /// What each stage did with its rows, from the input to the votes of the published groups.

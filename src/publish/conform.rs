@@ -144,8 +144,17 @@ fn non_finite_of<T>(column: &dyn Array) -> Option<(usize, f64)>
 where
     T: ArrowPrimitiveType<Native: Into<f64>>,
 {
+    let column = column.as_primitive::<T>();
+    let is_finite = |value: &T::Native| (*value).into().is_finite();
+    // Without a branch per value; a value under a null may be anything.
+    if column
+        .values()
+        .iter()
+        .fold(true, |all, value| all & is_finite(value))
+    {
+        return None;
+    }
     column
-        .as_primitive::<T>()
         .iter()
         .enumerate()
         .filter_map(|(index, value)| Some((index, value?.into())))

@@ -1,13 +1,12 @@
 //! Cuts a stream of rows into Parquet row groups and shards; the cuts depend on the rows alone.
 //!
-//! It encodes nothing. A group of rows never crosses a cut, however the rows were batched.
+//! It encodes and copies nothing. A group of rows never crosses a cut, however the rows were batched.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
-use datafusion::arrow::compute::{concat_batches, partition};
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
-use datafusion::arrow::error::ArrowError;
+use datafusion::arrow::datatypes::{DataType, Int32Type};
 
 use crate::error::{Error, Result};
 
@@ -22,65 +21,59 @@ pub(super) struct Limits {
     pub(super) group_rows: usize,
 }
 
-/// Rows of one row group, in one batch.
+/// Rows of one row group, as slices of the batches they came in.
 #[derive(Debug)]
 pub(super) struct RowGroup {
-    pub(super) batch: RecordBatch,
+    pub(super) batches: Vec<RecordBatch>,
+    pub(super) n_rows: u64,
+    /// Plain bytes, as [`Limits`] counts them.
+    pub(super) n_bytes: u64,
     /// Whether a shard ends after it.
     pub(super) ends_shard: bool,
 }
 
-/// Rows whose groups are complete, not yet given to a row group.
-#[derive(Debug)]
-struct Piece {
-    batch: RecordBatch,
-    /// The end row of each group.
-    ends: Vec<usize>,
-    /// Plain bytes of the rows before each row, and of all rows at last.
-    bytes_before: Vec<u64>,
-    n_groups_done: usize,
-    /// The first row that is in no finished row group and not in `open`.
-    start: usize,
+/// A place between two rows: what lies before it in the whole table.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    n_rows: u64,
+    n_bytes: u64,
 }
 
 /// Holds at most one row group, one batch and one group.
 #[derive(Debug)]
 pub(super) struct RowGroupCutter {
     table: String,
-    schema: SchemaRef,
     group_column: Option<usize>,
-    limits: Limits,
+    pub(super) limits: Limits,
     /// The rows at whose number, or at the end of the group there, a shard ends.
     shard_ends: VecDeque<u64>,
-    /// The last group of the rows so far; more of it may come.
-    tail: Option<RecordBatch>,
-    pieces: VecDeque<Piece>,
-    open: Vec<RecordBatch>,
-    n_open_rows: usize,
-    n_open_bytes: u64,
-    n_taken_rows: u64,
+    /// The rows after `open`.
+    batches: VecDeque<RecordBatch>,
+    /// The end of all rows so far, and the group that they end in.
+    end: Place,
+    last_group: Option<i32>,
+    /// The ends of complete groups after `taken`.
+    group_ends: VecDeque<Place>,
+    /// The start of the open row group.
+    open: Place,
+    /// The end of the groups that the open row group has.
+    taken: Place,
 }
 
 impl RowGroupCutter {
-    /// A cutter of rows of `schema`; without a group column every row is a group.
-    pub(super) fn new(
-        table: &str,
-        schema: SchemaRef,
-        group_column: Option<usize>,
-        limits: Limits,
-    ) -> Self {
+    /// A cutter whose groups are runs of one number; without a group column every row is a group.
+    pub(super) fn new(table: &str, group_column: Option<usize>, limits: Limits) -> Self {
         Self {
             table: table.to_owned(),
-            schema,
             group_column,
             limits,
             shard_ends: VecDeque::new(),
-            tail: None,
-            pieces: VecDeque::new(),
-            open: Vec::new(),
-            n_open_rows: 0,
-            n_open_bytes: 0,
-            n_taken_rows: 0,
+            batches: VecDeque::new(),
+            end: Place::default(),
+            last_group: None,
+            group_ends: VecDeque::new(),
+            open: Place::default(),
+            taken: Place::default(),
         }
     }
 
@@ -92,196 +85,193 @@ impl RowGroupCutter {
             .collect();
     }
 
-    /// Takes the next rows, already under the schema.
+    /// Takes the next rows.
     pub(super) fn push(&mut self, batch: RecordBatch) -> Result<()> {
         if batch.num_rows() == 0 {
             return Ok(());
         }
-        let Some(group_column) = self.group_column else {
-            let ends = (1..=batch.num_rows()).collect();
-            self.push_piece(batch, ends);
-            return Ok(());
-        };
-        let rows = match self.tail.take() {
-            Some(tail) => concat_batches(&self.schema, [&tail, &batch]).map_err(bug)?,
-            None => batch,
-        };
-        let groups = partition(&[std::sync::Arc::clone(rows.column(group_column))])
-            .map_err(bug)?
-            .ranges();
-        let tail_start = groups.last().map_or(0, |group| group.start);
-        let tail = rows.slice(tail_start, rows.num_rows() - tail_start);
-        if tail.num_rows() > self.limits.group_rows {
-            return Err(self.too_many_rows(tail.num_rows()));
+        let widths = Widths::of(&batch);
+        match self.group_column {
+            None => {
+                for row in 0..batch.num_rows() {
+                    self.pass(&widths, row..row + 1);
+                    self.group_ends.push_back(self.end);
+                }
+            }
+            Some(group_column) => self.find_groups(&batch, group_column, &widths)?,
         }
-        self.tail = Some(tail);
-        let ends: Vec<usize> = groups
-            .iter()
-            .map(|group| group.end)
-            .filter(|end| *end <= tail_start)
-            .collect();
-        if !ends.is_empty() {
-            self.push_piece(rows.slice(0, tail_start), ends);
+        self.batches.push_back(batch);
+        let complete = self.group_ends.back().unwrap_or(&self.taken);
+        let n_waiting_rows = self.end.n_rows - complete.n_rows;
+        if n_waiting_rows > self.limits.group_rows as u64 {
+            return Err(self.too_many_rows(complete.n_rows, n_waiting_rows));
         }
         Ok(())
     }
 
     /// Says that no rows follow: what waits for the rest of its group is complete.
     pub(super) fn end(&mut self) {
-        if let Some(tail) = self.tail.take() {
-            let ends = vec![tail.num_rows()];
-            self.push_piece(tail, ends);
+        if self.last_group.take().is_some() {
+            self.group_ends.push_back(self.end);
         }
     }
 
     /// The next complete row group, `None` until more rows come.
     pub(super) fn next_complete(&mut self) -> Result<Option<RowGroup>> {
-        while let Some(mut piece) = self.pieces.pop_front() {
-            if let Some(ends_shard) = self.take_groups(&mut piece)? {
-                self.pieces.push_front(piece);
-                return self.emit(ends_shard).map(Some);
+        while let Some(&group_end) = self.group_ends.front() {
+            self.check_group(group_end)?;
+            let is_full = group_end.n_rows - self.open.n_rows > self.limits.rows as u64
+                || group_end.n_bytes - self.open.n_bytes > self.limits.bytes;
+            if is_full && self.taken.n_rows > self.open.n_rows {
+                return Ok(Some(self.emit(false)));
+            }
+            self.group_ends.pop_front();
+            self.taken = group_end;
+            let is_shard_full = |shard_end: &u64| self.taken.n_rows >= *shard_end;
+            if self.shard_ends.front().is_some_and(is_shard_full) {
+                self.shard_ends.pop_front();
+                return Ok(Some(self.emit(true)));
             }
         }
         Ok(None)
     }
 
     /// The last, incomplete row group, `None` when nothing is left.
-    pub(super) fn rest(&mut self) -> Result<Option<RowGroup>> {
-        if self.n_open_rows == 0 {
-            return Ok(None);
-        }
-        self.emit(false).map(Some)
+    pub(super) fn rest(&mut self) -> Option<RowGroup> {
+        (self.taken.n_rows > self.open.n_rows).then(|| self.emit(false))
     }
 
-    /// Opens groups of the piece until the row group is complete: then says whether a shard ends.
-    fn take_groups(&mut self, piece: &mut Piece) -> Result<Option<bool>> {
-        let mut taken = piece.ends[..piece.n_groups_done]
-            .last()
-            .copied()
-            .unwrap_or(0);
-        while let Some(&end) = piece.ends.get(piece.n_groups_done) {
-            let n_rows = end - taken;
-            let n_bytes = piece.bytes_before[end] - piece.bytes_before[taken];
-            self.check_group(n_rows, n_bytes)?;
-            let is_full = self.n_open_rows + n_rows > self.limits.rows
-                || self.n_open_bytes + n_bytes > self.limits.bytes;
-            if is_full && self.n_open_rows > 0 {
-                self.open_rows(piece, taken);
-                return Ok(Some(false));
+    /// Finds where groups end; the last group of the batch stays open, more of it may come.
+    fn find_groups(
+        &mut self,
+        batch: &RecordBatch,
+        group_column: usize,
+        widths: &Widths,
+    ) -> Result<()> {
+        let groups = batch
+            .column(group_column)
+            .as_primitive_opt::<Int32Type>()
+            .ok_or_else(|| Error::Bug(format!("{}: groups are no int32", self.table)))?
+            .values();
+        let mut start = 0;
+        for run in groups.chunk_by(|left, right| left == right) {
+            let group = run.first().copied();
+            if self.last_group.is_some() && self.last_group != group {
+                self.group_ends.push_back(self.end);
             }
-            self.n_open_rows += n_rows;
-            self.n_open_bytes += n_bytes;
-            self.n_taken_rows += n_rows as u64;
-            piece.n_groups_done += 1;
-            taken = end;
-            let is_shard_full = |shard_end: &u64| self.n_taken_rows >= *shard_end;
-            if self.shard_ends.front().is_some_and(is_shard_full) {
-                self.shard_ends.pop_front();
-                self.open_rows(piece, taken);
-                return Ok(Some(true));
-            }
+            self.last_group = group;
+            self.pass(widths, start..start + run.len());
+            start += run.len();
         }
-        self.open_rows(piece, taken);
-        Ok(None)
+        Ok(())
     }
 
-    fn open_rows(&mut self, piece: &mut Piece, end: usize) {
-        if end > piece.start {
-            self.open
-                .push(piece.batch.slice(piece.start, end - piece.start));
-            piece.start = end;
-        }
+    /// Moves the end behind these rows.
+    fn pass(&mut self, widths: &Widths, rows: Range<usize>) {
+        self.end.n_rows += rows.len() as u64;
+        self.end.n_bytes += widths.n_bytes(rows);
     }
 
-    fn check_group(&self, n_rows: usize, n_bytes: u64) -> Result<()> {
-        if n_rows > self.limits.group_rows.min(self.limits.rows) {
-            return Err(self.too_many_rows(n_rows));
+    fn check_group(&self, group_end: Place) -> Result<()> {
+        let n_rows = group_end.n_rows - self.taken.n_rows;
+        if n_rows > self.limits.group_rows.min(self.limits.rows) as u64 {
+            return Err(self.too_many_rows(self.taken.n_rows, n_rows));
         }
+        let n_bytes = group_end.n_bytes - self.taken.n_bytes;
         if n_bytes > self.limits.bytes {
             return Err(Error::Check {
                 name: self.table.clone(),
                 problem: format!(
                     "a group of {n_rows} rows after row {} has {n_bytes} bytes; a row group holds \
                      {}, and a group is never cut",
-                    self.n_taken_rows, self.limits.bytes
+                    self.taken.n_rows, self.limits.bytes
                 ),
             });
         }
         Ok(())
     }
 
-    fn too_many_rows(&self, n_rows: usize) -> Error {
+    fn too_many_rows(&self, first_row: u64, n_rows: u64) -> Error {
         Error::Check {
             name: self.table.clone(),
             problem: format!(
-                "a group after row {} has {n_rows} rows or more; at most {} are allowed",
-                self.n_taken_rows,
+                "a group after row {first_row} has {n_rows} rows or more; at most {} are allowed",
                 self.limits.group_rows.min(self.limits.rows)
             ),
         }
     }
 
-    fn emit(&mut self, ends_shard: bool) -> Result<RowGroup> {
-        let batch = concat_batches(&self.schema, &self.open).map_err(bug)?;
-        self.open.clear();
-        (self.n_open_rows, self.n_open_bytes) = (0, 0);
-        Ok(RowGroup { batch, ends_shard })
-    }
-
-    fn push_piece(&mut self, batch: RecordBatch, ends: Vec<usize>) {
-        let bytes_before = bytes_before_rows(&batch);
-        self.pieces.push_back(Piece {
-            batch,
-            ends,
-            bytes_before,
-            n_groups_done: 0,
-            start: 0,
-        });
+    /// Gives the rows between `open` and `taken` out.
+    fn emit(&mut self, ends_shard: bool) -> RowGroup {
+        let n_rows = self.taken.n_rows - self.open.n_rows;
+        let n_bytes = self.taken.n_bytes - self.open.n_bytes;
+        self.open = self.taken;
+        let mut batches = Vec::new();
+        let mut n_missing = n_rows as usize;
+        while n_missing > 0
+            && let Some(batch) = self.batches.pop_front()
+        {
+            if batch.num_rows() > n_missing {
+                let rest = batch.slice(n_missing, batch.num_rows() - n_missing);
+                self.batches.push_front(rest);
+            }
+            let batch = batch.slice(0, batch.num_rows().min(n_missing));
+            n_missing -= batch.num_rows();
+            batches.push(batch);
+        }
+        RowGroup {
+            batches,
+            n_rows,
+            n_bytes,
+            ends_shard,
+        }
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what map_err passes")]
-fn bug(error: ArrowError) -> Error {
-    Error::Bug(format!("cannot cut rows: {error}"))
+/// What the rows of a batch take: the widths of its fixed columns together, and the others.
+struct Widths<'a> {
+    fixed: u64,
+    varying: Vec<&'a dyn Array>,
 }
 
-/// Running sums of the rows' plain sizes: one more than there are rows.
-fn bytes_before_rows(batch: &RecordBatch) -> Vec<u64> {
-    let mut sizes = vec![0_u64; batch.num_rows()];
-    for column in batch.columns() {
-        add_bytes(column, &mut sizes);
+impl<'a> Widths<'a> {
+    fn of(batch: &'a RecordBatch) -> Self {
+        let columns = batch.columns().iter().map(AsRef::as_ref);
+        let (varying, fixed): (Vec<&dyn Array>, Vec<&dyn Array>) =
+            columns.partition(|column| is_varying(column.data_type()));
+        Self {
+            fixed: fixed.iter().map(|column| n_bytes(*column, 0..1)).sum(),
+            varying,
+        }
     }
-    let mut total = 0;
-    let sums = sizes.into_iter().map(|size| {
-        total += size;
-        total
-    });
-    std::iter::once(0).chain(sums).collect()
+
+    /// The plain size of some rows.
+    fn n_bytes(&self, rows: Range<usize>) -> u64 {
+        let varying = self.varying.iter();
+        let varying: u64 = varying.map(|column| n_bytes(*column, rows.clone())).sum();
+        self.fixed * rows.len() as u64 + varying
+    }
 }
 
-fn add_bytes(column: &dyn Array, sizes: &mut [u64]) {
+fn is_varying(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::List(_))
+}
+
+/// The plain size of some rows of a column.
+fn n_bytes(column: &dyn Array, rows: Range<usize>) -> u64 {
+    let n_rows = rows.len() as u64;
     match column.data_type() {
         DataType::Utf8 => {
             let offsets = column.as_string::<i32>().value_offsets();
-            for (size, ends) in sizes.iter_mut().zip(offsets.windows(2)) {
-                *size += 4 + u64::from(ends[1].abs_diff(ends[0]));
-            }
+            4 * n_rows + u64::from(offsets[rows.end].abs_diff(offsets[rows.start]))
         }
         DataType::List(_) => {
             let list = column.as_list::<i32>();
-            let mut element_sizes = vec![0; list.values().len()];
-            add_bytes(list.values(), &mut element_sizes);
-            for (size, ends) in sizes.iter_mut().zip(list.value_offsets().windows(2)) {
-                let elements = &element_sizes[ends[0] as usize..ends[1] as usize];
-                *size += 4 + elements.iter().sum::<u64>();
-            }
+            let offsets = list.value_offsets();
+            let elements = offsets[rows.start] as usize..offsets[rows.end] as usize;
+            4 * n_rows + n_bytes(list.values(), elements)
         }
-        fixed => {
-            let width = fixed.primitive_width().unwrap_or(1) as u64;
-            for size in sizes {
-                *size += width;
-            }
-        }
+        fixed => n_rows * fixed.primitive_width().unwrap_or(1) as u64,
     }
 }
 
@@ -316,7 +306,7 @@ mod tests {
         limits: Limits,
     ) -> Result<Vec<(Vec<i32>, bool)>> {
         let n_rows = batch.num_rows();
-        let mut cutter = RowGroupCutter::new("table", batch.schema(), Some(0), limits);
+        let mut cutter = RowGroupCutter::new("table", Some(0), limits);
         cutter.set_shards(n_rows as u64, 2);
         let mut groups = Vec::new();
         for start in (0..n_rows).step_by(batch_rows) {
@@ -329,10 +319,11 @@ mod tests {
         while let Some(group) = cutter.next_complete()? {
             groups.push(group);
         }
-        groups.extend(cutter.rest()?);
+        groups.extend(cutter.rest());
         let values = |group: &RowGroup| {
-            let column = group.batch.column(0).as_primitive::<Int32Type>();
-            (column.values().to_vec(), group.ends_shard)
+            let columns = group.batches.iter().map(|batch| batch.column(0));
+            let values = columns.flat_map(|column| column.as_primitive::<Int32Type>().values());
+            (values.copied().collect(), group.ends_shard)
         };
         Ok(groups.iter().map(values).collect())
     }
@@ -389,6 +380,11 @@ mod tests {
             _,
         >([Some(vec![Some(1), Some(2)]), Some(vec![])]));
         let batch = RecordBatch::try_from_iter([("texts", texts), ("lists", lists)]).unwrap();
-        assert_eq!(bytes_before_rows(&batch), [0, 16, 27]);
+        let widths = Widths::of(&batch);
+        let row_bytes = |row| widths.n_bytes(row..row + 1);
+        assert_eq!(
+            [row_bytes(0), row_bytes(1), widths.n_bytes(0..2)],
+            [16, 11, 27]
+        );
     }
 }

@@ -596,3 +596,5 @@ async fn a_commit_that_nobody_can_read_back_is_unknown_and_keeps_its_files() {
         );
     }
 }
+
+mod writing;

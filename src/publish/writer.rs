@@ -5,15 +5,18 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use datafusion::arrow::array::{AsArray, RecordBatch};
-use datafusion::arrow::datatypes::{Int32Type, SchemaRef};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
 use futures::{Stream, StreamExt, pin_mut};
 
 use super::conform::conform;
+use super::encoding::{EncodedRowGroup, Encoder};
+use super::in_flight::InFlight;
 use super::layout::shard_name;
 use super::row_groups::{Limits, RowGroup, RowGroupCutter};
-use super::shard::{SORTING_COLUMN, ShardEncoder, ShardUpload};
+use super::shard::{SORTING_COLUMN, ShardFile};
 use super::tables::published_schema;
+use super::upload::{PART_BYTES, Upload};
 use super::{GROUP_ROWS_MAX, ROW_GROUP_BYTES_MAX, ROW_GROUP_ROWS_MAX};
 use super::{SHARD_BYTES_TARGET, SHARD_ROWS_MIN};
 use crate::error::{Error, Result};
@@ -99,7 +102,11 @@ impl WrittenTable {
     }
 }
 
-/// Writes one table folder; at most one row group, one batch and the upload's parts are in memory.
+/// Writes one table folder: rows are cut as they come, row groups are encoded on the thread pool, and what is encoded
+/// goes into the files in row order.
+///
+/// In memory are at most the row groups of [`InFlight`], one more that is cut or appended, one batch and the upload's
+/// parts.
 ///
 /// Number and borders of the shards depend on the rows alone. The first row group is encoded before
 /// its file has a name: its bytes per row and the promised number of rows give the number of
@@ -108,9 +115,13 @@ pub struct TableWriter {
     storage: Arc<Storage>,
     snapshot: Location,
     spec: TableSpec,
-    as_of: AsOf,
     pub(super) sharding: Sharding,
-    cutter: RowGroupCutter,
+    pub(super) in_flight: InFlight,
+    pub(super) part_bytes: usize,
+    pub(super) cutter: RowGroupCutter,
+    as_of: AsOf,
+    /// Made for the first row group or file.
+    encoder: Option<Arc<Encoder>>,
     n_rows: u64,
     n_shards: Option<usize>,
     shard: Option<Shard>,
@@ -127,7 +138,7 @@ pub(super) struct Sharding {
 
 impl Sharding {
     /// The number of shards: rows times the bytes per row of the first row group, over the target.
-    fn n_shards(self, n_rows: u64, n_sample_rows: u64, n_sample_bytes: u64) -> u64 {
+    pub(super) fn n_shards(self, n_rows: u64, n_sample_rows: u64, n_sample_bytes: u64) -> u64 {
         let n_sample_rows = u128::from(n_sample_rows.max(1));
         let n_bytes = u128::from(n_rows) * u128::from(n_sample_bytes) / n_sample_rows;
         let target = u128::from(self.bytes_target);
@@ -138,17 +149,17 @@ impl Sharding {
 
 /// The file being written. It has a name once its first bytes are known.
 struct Shard {
-    encoder: ShardEncoder,
-    upload: Option<ShardUpload>,
+    file: ShardFile,
+    upload: Option<Upload>,
     path: String,
     n_rows: u64,
     qids: Option<(i32, i32)>,
 }
 
 impl Shard {
-    fn count(&mut self, batch: &RecordBatch) {
-        self.n_rows += batch.num_rows() as u64;
-        self.qids = match (self.qids, qids_of(batch)) {
+    fn count(&mut self, row_group: &EncodedRowGroup) {
+        self.n_rows += row_group.n_rows;
+        self.qids = match (self.qids, row_group.qids) {
             (Some((first, _)), Some((_, last))) => Some((first, last)),
             (None, qids) | (qids, None) => qids,
         };
@@ -167,22 +178,32 @@ impl TableWriter {
             bytes: ROW_GROUP_BYTES_MAX,
             group_rows: spec.group_rows_max,
         };
-        let schema = Arc::clone(&spec.schema);
         Self {
-            cutter: RowGroupCutter::new(&spec.folder, schema, spec.group_column, limits),
+            cutter: RowGroupCutter::new(&spec.folder, spec.group_column, limits),
+            as_of,
+            encoder: None,
             storage,
             snapshot,
             spec,
-            as_of,
             sharding: Sharding {
                 bytes_target: SHARD_BYTES_TARGET,
                 rows_min: SHARD_ROWS_MIN,
             },
+            part_bytes: PART_BYTES,
+            in_flight: InFlight::new(rayon::current_num_threads() + 1),
             n_rows: 0,
             n_shards: None,
             shard: None,
             files: Vec::new(),
         }
+    }
+
+    /// Lets the row groups that are encoded at the same time have so many plain bytes together, or be one alone.
+    /// Encoding takes up to as much again.
+    #[must_use]
+    pub fn with_bytes_in_flight(mut self, n_bytes_max: u64) -> Self {
+        self.in_flight.n_bytes_max = n_bytes_max;
+        self
     }
 
     /// Writes a whole stream; on any error the running upload is aborted.
@@ -244,8 +265,11 @@ impl TableWriter {
         if self.n_rows != self.spec.n_rows {
             return Err(self.wrong_row_count());
         }
-        if let Some(rest) = self.cutter.rest()? {
+        if let Some(rest) = self.cutter.rest() {
             self.write_row_group(rest).await?;
+        }
+        while let Some(oldest) = self.in_flight.pop() {
+            self.append(oldest.finish().await?).await?;
         }
         if self.files.is_empty() && self.shard.is_none() {
             self.shard = Some(self.new_shard()?);
@@ -261,15 +285,30 @@ impl TableWriter {
     }
 
     async fn write_row_group(&mut self, row_group: RowGroup) -> Result<()> {
+        while self.in_flight.is_full_for(&row_group)
+            && let Some(oldest) = self.in_flight.pop()
+        {
+            self.append(oldest.finish().await?).await?;
+        }
+        let encoding = self.encoder()?.start(row_group);
+        if self.n_shards.is_some() {
+            self.in_flight.push(encoding);
+            return Ok(());
+        }
+        // The next cuts depend on this row group.
+        self.append(encoding.finish().await?).await
+    }
+
+    async fn append(&mut self, row_group: EncodedRowGroup) -> Result<()> {
         let mut shard = match self.shard.take() {
             Some(shard) => shard,
             None => self.new_shard()?,
         };
-        let n_rows = row_group.batch.num_rows() as u64;
-        shard.count(&row_group.batch);
-        let encoded = shard.encoder.row_group(row_group.batch).await;
+        let (n_rows, ends_shard) = (row_group.n_rows, row_group.ends_shard);
+        shard.count(&row_group);
+        let appended = shard.file.append(row_group.chunks).await;
         self.shard = Some(shard);
-        let bytes = encoded?;
+        let bytes = appended?;
         if self.n_shards.is_none() {
             let n_bytes = bytes.len() as u64;
             let n_shards = self.sharding.n_shards(self.spec.n_rows, n_rows, n_bytes);
@@ -277,7 +316,7 @@ impl TableWriter {
             self.n_shards = Some(usize::try_from(n_shards).unwrap_or(usize::MAX));
         }
         self.upload(bytes).await?;
-        if row_group.ends_shard {
+        if ends_shard {
             self.close_shard().await?;
         }
         Ok(())
@@ -295,7 +334,7 @@ impl TableWriter {
                 let name = shard_name(&self.spec.prefix, self.files.len(), n_shards);
                 shard.path = format!("{}/{name}", self.spec.folder);
                 let location = self.snapshot.join(&shard.path);
-                none.insert(ShardUpload::new(&self.storage, location)?)
+                none.insert(Upload::new(&self.storage, location, self.part_bytes)?)
             }
         };
         upload.write(bytes).await
@@ -305,30 +344,39 @@ impl TableWriter {
         let Some(shard) = &mut self.shard else {
             return Ok(());
         };
-        let (bytes, row_groups) = shard.encoder.finish().await?;
-        self.upload(bytes).await?;
+        let end = shard.file.finish().await?;
+        self.upload(end.last_bytes).await?;
         let Some(shard) = self.shard.take() else {
             return Ok(());
         };
         let Some(upload) = shard.upload else {
             return Err(Error::Bug("a file without bytes".to_owned()));
         };
-        let (bytes, sha256) = upload.finish().await?;
+        upload.finish().await?;
         self.files.push(FileEntry {
             path: shard.path,
             rows: shard.n_rows,
-            bytes,
-            sha256,
-            row_groups,
+            bytes: end.n_bytes,
+            sha256: end.sha256,
+            row_groups: end.n_row_groups,
             qid_min: shard.qids.map(|(first, _)| first),
             qid_max: shard.qids.map(|(_, last)| last),
         });
         Ok(())
     }
 
-    fn new_shard(&self) -> Result<Shard> {
+    fn encoder(&mut self) -> Result<Arc<Encoder>> {
+        let encoder = match &mut self.encoder {
+            Some(encoder) => encoder,
+            none => none.insert(Arc::new(Encoder::new(&self.spec.schema, self.as_of)?)),
+        };
+        Ok(Arc::clone(encoder))
+    }
+
+    fn new_shard(&mut self) -> Result<Shard> {
+        let encoder = self.encoder()?;
         Ok(Shard {
-            encoder: ShardEncoder::new(&self.spec.schema, self.as_of)?,
+            file: ShardFile::new(&encoder)?,
             upload: None,
             path: String::new(),
             n_rows: 0,
@@ -341,40 +389,5 @@ impl TableWriter {
             "{}: {} rows were promised, {} came",
             self.spec.folder, self.spec.n_rows, self.n_rows
         ))
-    }
-}
-
-/// The first and the last `qid` of rows that are sorted by it.
-fn qids_of(batch: &RecordBatch) -> Option<(i32, i32)> {
-    let qids = batch
-        .column_by_name(SORTING_COLUMN)?
-        .as_primitive_opt::<Int32Type>()?
-        .values();
-    Some((*qids.first()?, *qids.last()?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_tables_have_one_shard_and_large_ones_shards_near_the_target() {
-        const MIB: u64 = 1 << 20;
-        let sharding = Sharding {
-            bytes_target: SHARD_BYTES_TARGET,
-            rows_min: SHARD_ROWS_MIN,
-        };
-        let n_shards = |n_rows, n_sample_rows, n_sample_bytes| {
-            sharding.n_shards(n_rows, n_sample_rows, n_sample_bytes)
-        };
-        assert_eq!(n_shards(49_999, 1000, 64 * MIB), 1);
-        assert_eq!(n_shards(0, 0, 4), 1);
-        assert_eq!(n_shards(1_000_000, 100_000, 64 * MIB), 5);
-        assert_eq!(n_shards(1_000_000, 100_000, MIB), 1);
-        assert_eq!(
-            n_shards(200_000, 1000, 64 * MIB),
-            4,
-            "never below 50,000 rows"
-        );
     }
 }
