@@ -24,10 +24,12 @@ demo: ## make a small shop, run the whole job on it, publish, and say how well i
 test: $(python_ready) ## all tests; makes a Python environment in target/python for S3 and the readers
 	CROWDRANK_TEST_PYTHON=$(python_environment) $(CARGO) test --locked
 
-test-trainers: $(trainers_ready) ## load and train by the lines on a snapshot's card, with every reader it names
+test-trainers: $(trainers_ready) ## load and train by the lines on a snapshot's card, and from its exports
 	$(CARGO) build --locked
 	rm -rf target/trainers
 	$(trainers_environment)/bin/python tests/trainers $(target)/debug/crowdrank target/trainers
+	$(trainers_environment)/bin/python tests/trainers/exports.py $(target)/debug/crowdrank \
+		target/trainers/demo/crowdrank.toml target/trainers/exports
 
 check: ## format, lints and the tidy test; nothing may be left
 	$(CARGO) fmt --check

@@ -193,8 +193,12 @@ impl Part<'_> {
 pub(crate) fn pages() -> String {
     let mut text = String::new();
     for format in FORMATS {
+        let page = format.page();
+        let paragraphs = page.trim_end().split("\n\n");
+        // The terminal's width decides where lines end, not the source's.
+        let flowing: Vec<String> = paragraphs.map(|lines| lines.replace('\n', " ")).collect();
         // Writing to a string cannot fail.
-        let _written = write!(text, "\n{}: {}\n", format.name(), format.page().trim_end());
+        let _written = write!(text, "\n{}: {}\n", format.name(), flowing.join("\n\n"));
     }
     text
 }

@@ -35,7 +35,7 @@ Examples:
 
 fn export_pages() -> String {
     format!(
-        "{EXPORT_EXAMPLES}\n\nEvery file is held against size, SHA-256 and rows of the manifest while it is read; memory does not\n\
+        "{EXPORT_EXAMPLES}\n\nEvery file is held against size, SHA-256 and rows of the manifest while it is read; memory does not \
          grow with the snapshot. The folder is local; a file gets its name when all are complete.\n{}",
         pages()
     )

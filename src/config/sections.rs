@@ -104,7 +104,7 @@ impl Default for Training {
             split_salt: "crowdrank".to_owned(),
             group_by: GroupBy::Query,
             features: None,
-            prompt: "Which product goes best with {title}?".to_owned(),
+            prompt: "Which product goes best with {title}?\n".to_owned(),
             completion: "{title}".to_owned(),
         }
     }

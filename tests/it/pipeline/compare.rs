@@ -161,7 +161,7 @@ fn compare_pairs(
             assert_eq!(target.whole("qid"), Some(qid), "{what}: {column}");
         }
         if let Some(title) = queries.title(&group.query) {
-            let prompt = format!("Which product goes best with {title}?");
+            let prompt = format!("Which product goes best with {title}?\n");
             assert_eq!(row.id("prompt"), prompt, "{what}");
         }
         for (column, id) in [("chosen", &chosen), ("rejected", &rejected)] {
