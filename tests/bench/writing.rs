@@ -40,38 +40,34 @@ fn main() {
         .filter(|argument| argument != "--bench")
         .collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match words[..] {
-        [] => {
-            let folder = tempfile::tempdir().expect("a temporary folder");
-            let source = folder.path().join("source");
-            source::make(&source, 1_000_000);
-            let threads = std::thread::available_parallelism().map_or(1, usize::from);
-            println!(
-                "{}",
-                written(&source, &folder.path().join("out"), threads, Ends::Write)
-            );
+    let (source, output, threads, ends) = match words[..] {
+        ["make", folder, n_rows] => {
+            source::make(Path::new(folder), number(n_rows));
+            return;
         }
-        ["make", folder, n_rows] => source::make(Path::new(folder), number(n_rows)),
-        ["write", folder, output, threads] => println!(
-            "{}",
-            written(
-                Path::new(folder),
-                Path::new(output),
-                number(threads),
-                Ends::Write
-            )
-        ),
-        ["publish", folder, output, threads] => println!(
-            "{}",
-            written(
-                Path::new(folder),
-                Path::new(output),
-                number(threads),
-                Ends::Publish
-            )
-        ),
-        _ => println!("{USAGE}"),
-    }
+        ["write", source, output, threads] => (source, output, number(threads), Ends::Write),
+        ["publish", source, output, threads] => (source, output, number(threads), Ends::Publish),
+        [] => {
+            small();
+            return;
+        }
+        _ => {
+            println!("{USAGE}");
+            return;
+        }
+    };
+    let (source, output) = (Path::new(source), Path::new(output));
+    println!("{}", written(source, output, threads, ends));
+}
+
+/// Makes and writes a million rows.
+fn small() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = folder.path().join("source");
+    source::make(&source, 1_000_000);
+    let output = folder.path().join("output");
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("{}", written(&source, &output, threads, Ends::Write));
 }
 
 fn number(text: &str) -> usize {
@@ -125,7 +121,7 @@ async fn write(source: &Path, output: &Path, ends: Ends) -> (WrittenTable, Strin
         prefix: "train".to_owned(),
         group_column: schema.index_of("qid").ok(),
         group_rows_max: crowdrank::publish::GROUP_ROWS_MAX,
-        n_rows: files.iter().map(|file| n_rows(file)).sum(),
+        n_rows: files.iter().map(n_rows).sum(),
         schema,
     };
     let (sender, receiver) = tokio::sync::mpsc::channel(N_BATCHES_AHEAD);
