@@ -12,7 +12,7 @@ peers_environment := $(CURDIR)/target/peers-python
 peers_ready := $(peers_environment)/.requirements-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-trainers check field sample bench bench-peers bless audit clean
+.PHONY: help demo test test-trainers check field sample bench bench-peers bench-writing bless audit clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +52,11 @@ bench: ## measure the solver, then whole runs on 1 and 10 million answers (they 
 bench-peers: $(peers_ready) ## measure the binary beside evalica, crowd-kit, choix and scikit-learn; takes an hour
 	$(CARGO) build --locked --release
 	target/peers-python/bin/python tests/bench/peers $(target)/release/crowdrank
+
+bench-writing: $(python_ready) ## write 50 million rows (or ROWS) beside DuckDB and polars
+	$(CARGO) bench --locked --no-run --bench writing
+	$(python_environment)/bin/python tests/bench/writing_beside_peers \
+		"$$(ls -t $(target)/release/deps/writing-* | grep -v '\.d$$' | head -n 1)" $(ROWS)
 
 bless: ## rewrite the expected results of model tests; read the diff before you commit it
 	BLESS=1 $(CARGO) test --locked --test it -- models::

@@ -12,8 +12,14 @@ use hashbrown::HashSet;
 /// So many values are looked at.
 const N_LOOKED_AT: usize = 8192;
 
+/// More values than one byte tells apart.
+const N_MANY: usize = 256;
+
 /// Whether at most half of the values looked at are new ones: then a four-byte number is stored in about four bytes,
 /// its share of the dictionary included, however the rows go on.
+///
+/// Many numbers in runs, such as group numbers, are the exception: the compressor alone makes of them as few bytes in
+/// less time. Texts in runs keep their dictionary, since readers take it over as it is.
 ///
 /// The arrays follow each other in one column; how the column is divided does not matter.
 pub(super) fn pays<'a>(arrays: impl Iterator<Item = &'a dyn Array>) -> bool {
@@ -24,13 +30,17 @@ pub(super) fn pays<'a>(arrays: impl Iterator<Item = &'a dyn Array>) -> bool {
             break;
         }
     }
-    seen.distinct.len() * 2 <= seen.n_values
+    let is_in_runs = seen.distinct.len() > N_MANY && seen.n_changes * 4 <= seen.n_values;
+    seen.distinct.len() * 2 <= seen.n_values && !is_in_runs
 }
 
 /// What was looked at so far.
 #[derive(Default)]
 struct Seen {
     n_values: usize,
+    /// Numbers that differ from the one before; every text counts.
+    n_changes: usize,
+    last: Option<u64>,
     /// The bits of numbers, and hashes of texts.
     distinct: HashSet<u64>,
 }
@@ -41,6 +51,7 @@ impl Seen {
             DataType::Utf8 => {
                 let texts = array.as_string::<i32>();
                 self.add(array, |row| hash(texts.value(row).as_bytes()));
+                self.n_changes = self.n_values;
             }
             DataType::List(_) => {
                 let list = array.as_list::<i32>();
@@ -73,7 +84,12 @@ impl Seen {
         let n_rows = array.len().min(N_LOOKED_AT - self.n_values);
         for row in 0..n_rows {
             if array.is_valid(row) && self.distinct.len() * 2 <= N_LOOKED_AT {
-                self.distinct.insert(key(row));
+                let key = Some(key(row));
+                if self.last != key {
+                    self.n_changes += 1;
+                    self.last = key;
+                    self.distinct.extend(key);
+                }
             }
         }
         self.n_values += n_rows;
@@ -94,6 +110,7 @@ mod tests {
     use datafusion::arrow::array::{
         ArrayRef, BooleanArray, Float32Array, Int64Array, ListArray, StringArray,
     };
+    use datafusion::arrow::buffer::NullBuffer;
     use datafusion::arrow::datatypes::Int8Type;
 
     use super::*;
@@ -113,6 +130,10 @@ mod tests {
         let groups: ArrayRef = Arc::new(StringArray::from_iter_values(
             (0..n_rows).map(|row| format!("query {}", row / 3)),
         ));
+        let runs = |length: i64| -> ArrayRef {
+            let values = (0..n_rows).map(|row| row / length);
+            Arc::new(Int64Array::from_iter_values(values))
+        };
         let texts: ArrayRef = Arc::new(StringArray::from_iter_values(
             (0..n_rows).map(|row| format!("item {row}")),
         ));
@@ -124,6 +145,9 @@ mod tests {
             (numbers(4000), true),
             (numbers(4097), false),
             (groups, true),
+            (runs(2), true),
+            (runs(15), false),
+            (runs(100), true),
             (texts, false),
             (labels, true),
             (flags, false),
@@ -141,7 +165,7 @@ mod tests {
     #[test]
     fn what_lies_under_a_null_or_outside_a_slice_does_not_count() {
         let values: Vec<f32> = (0_u8..100).map(f32::from).collect();
-        let nulls = datafusion::arrow::buffer::NullBuffer::from_iter((0..100).map(|row| row < 10));
+        let nulls = (0..100).map(|row| row < 10).collect::<NullBuffer>();
         let hidden = Float32Array::new(values.clone().into(), Some(nulls));
         assert!(column_pays(&hidden));
         let mut tail = values;

@@ -84,13 +84,13 @@ impl Encoder {
     pub(super) fn start(self: &Arc<Self>, row_group: RowGroup) -> Encoding {
         let (sender, encoded) = oneshot::channel();
         let n_bytes = row_group.n_bytes;
-        let encoder = Arc::clone(self);
+        let table = Arc::clone(self);
         rayon::spawn(move || {
             if sender.is_closed() {
                 return;
             }
             // A panic would end the process; without its answer the table fails as any other.
-            let encoded = catch_unwind(AssertUnwindSafe(|| encoder.encode(&row_group)));
+            let encoded = catch_unwind(AssertUnwindSafe(|| table.encode(&row_group)));
             drop(row_group);
             if let Ok(encoded) = encoded
                 && sender.send(encoded).is_err()
@@ -121,12 +121,11 @@ impl Encoder {
     /// Writers of one row group. Where dictionaries pay, the table's first row group decides for all: the rows of a
     /// table follow hashes, so what comes later looks alike.
     fn column_writers(&self, batches: &[RecordBatch]) -> Result<Vec<ArrowColumnWriter>> {
-        let columns = match self.columns.get() {
-            Some(columns) => columns,
-            None => {
-                let chosen = self.choose_dictionaries(batches)?;
-                self.columns.get_or_init(|| chosen)
-            }
+        let columns = if let Some(columns) = self.columns.get() {
+            columns
+        } else {
+            let chosen = self.choose_dictionaries(batches)?;
+            self.columns.get_or_init(|| chosen)
         };
         columns.create_column_writers(0).map_err(bug)
     }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use crowdrank::error::Error;
 use crowdrank::publish::{
-    AsOfOrder, Begin, Dataset, Ending, Follows, Run, RunPlan, TableSpec, WrittenTable,
+    AsOfOrder, AuditRules, Begin, Dataset, Follows, Run, RunPlan, TableSpec, WrittenTable,
 };
 use crowdrank::storage::{Location, Storage};
 use datafusion::arrow::array::RecordBatch;
@@ -32,7 +32,7 @@ const BATCH_ROWS: usize = 8192;
 /// Batches between the reader's thread and the writer.
 const N_BATCHES_AHEAD: usize = 8;
 
-const USAGE: &str = "writing make FOLDER ROWS | writing write|publish FOLDER OUTPUT THREADS";
+const USAGE: &str = "writing make FOLDER ROWS | writing write|audit FOLDER OUTPUT THREADS";
 
 fn main() {
     let arguments: Vec<String> = std::env::args()
@@ -40,38 +40,34 @@ fn main() {
         .filter(|argument| argument != "--bench")
         .collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match words[..] {
-        [] => {
-            let folder = tempfile::tempdir().expect("a temporary folder");
-            let source = folder.path().join("source");
-            source::make(&source, 1_000_000);
-            let threads = std::thread::available_parallelism().map_or(1, usize::from);
-            println!(
-                "{}",
-                written(&source, &folder.path().join("out"), threads, Ends::Write)
-            );
+    let (source, output, threads, ends) = match words[..] {
+        ["make", folder, n_rows] => {
+            source::make(Path::new(folder), number(n_rows));
+            return;
         }
-        ["make", folder, n_rows] => source::make(Path::new(folder), number(n_rows)),
-        ["write", folder, output, threads] => println!(
-            "{}",
-            written(
-                Path::new(folder),
-                Path::new(output),
-                number(threads),
-                Ends::Write
-            )
-        ),
-        ["publish", folder, output, threads] => println!(
-            "{}",
-            written(
-                Path::new(folder),
-                Path::new(output),
-                number(threads),
-                Ends::Publish
-            )
-        ),
-        _ => println!("{USAGE}"),
-    }
+        ["write", source, output, threads] => (source, output, number(threads), Ends::Write),
+        ["audit", source, output, threads] => (source, output, number(threads), Ends::Audit),
+        [] => {
+            small();
+            return;
+        }
+        _ => {
+            println!("{USAGE}");
+            return;
+        }
+    };
+    let (source, output) = (Path::new(source), Path::new(output));
+    println!("{}", written(source, output, threads, ends));
+}
+
+/// Makes and writes a million rows.
+fn small() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let source = folder.path().join("source");
+    source::make(&source, 1_000_000);
+    let output = folder.path().join("output");
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    println!("{}", written(&source, &output, threads, Ends::Write));
 }
 
 fn number(text: &str) -> usize {
@@ -83,8 +79,8 @@ fn number(text: &str) -> usize {
 enum Ends {
     /// All files are durable.
     Write,
-    /// Also audited, and described by a manifest.
-    Publish,
+    /// Read back and audited, too.
+    Audit,
 }
 
 /// Writes the source as the train split of a new dataset; says what that took.
@@ -99,14 +95,14 @@ fn written(source: &Path, output: &Path, n_threads: usize, ends: Ends) -> String
         .build()
         .expect("a runtime");
     let started = Instant::now();
-    let (table, sealed) = runtime.block_on(write(source, output, ends));
+    let (table, audits) = runtime.block_on(write(source, output, ends));
     let seconds = started.elapsed().as_secs_f64();
     let n_bytes: u64 = table.files.iter().map(|file| file.bytes).sum();
     let n_rows = table.spec.n_rows;
     let n_row_groups: u64 = table.files.iter().map(|file| file.row_groups).sum();
     format!(
         "{n_rows} rows, {n_bytes} bytes, {} files, {n_row_groups} row groups, {n_threads} threads: {seconds:.2} s, \
-         {:.0} rows/s, {:.1} MB/s{sealed}",
+         {:.0} rows/s, {:.1} MB/s{audits}",
         table.files.len(),
         n_rows as f64 / seconds,
         n_bytes as f64 / seconds / 1e6,
@@ -125,7 +121,7 @@ async fn write(source: &Path, output: &Path, ends: Ends) -> (WrittenTable, Strin
         prefix: "train".to_owned(),
         group_column: schema.index_of("qid").ok(),
         group_rows_max: crowdrank::publish::GROUP_ROWS_MAX,
-        n_rows: files.iter().map(|file| n_rows(file)).sum(),
+        n_rows: files.iter().map(n_rows).sum(),
         schema,
     };
     let (sender, receiver) = tokio::sync::mpsc::channel(N_BATCHES_AHEAD);
@@ -143,13 +139,11 @@ async fn write(source: &Path, output: &Path, ends: Ends) -> (WrittenTable, Strin
         storage.fsync(&locations).await.expect("durable files");
         return (table, String::new());
     }
-    let sealed = run.seal(std::slice::from_ref(&table), Ending::default());
-    // A lone table has no vocabularies to point into: what an audit says of that is no matter here.
-    let sealed = sealed.await.map_or_else(
-        |error| format!("; {error}"),
-        |sealed| format!("; {} audits", sealed.manifest.audits.len()),
-    );
-    (table, sealed)
+    let tables = std::slice::from_ref(&table);
+    let audited = run.audit(tables, &AuditRules::default()).await;
+    // A lone table has no lists and pairs beside it: what the audits say of that is no matter here.
+    let n_findings = audited.expect("readable files").findings.len();
+    (table, format!("; {n_findings} audits"))
 }
 
 async fn begun(dataset: Dataset) -> Run {
