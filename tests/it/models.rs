@@ -80,6 +80,10 @@ fn models() -> Vec<String> {
     let names = paths.iter().filter_map(|path| {
         let relative = text(path.strip_prefix(&folder).ok()?).to_owned();
         let name = relative.strip_suffix(".sql")?;
+        // Audits look at stored files: `audits` plants a defect for each.
+        if name.starts_with("8_audits/") {
+            return None;
+        }
         name.strip_suffix(".check")
             .is_none()
             .then(|| name.to_owned())
