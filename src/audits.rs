@@ -93,7 +93,16 @@ pub(crate) async fn plan(
     let all = all(users)?;
     for queries in &all {
         for check in &queries.checks {
-            queries.frame(runner, check, &check.sql, parameters).await?;
+            let count_allowed = check
+                .allowed
+                .iter()
+                .map(|allowed| count_of_table(&allowed.table));
+            let statements = [first_rows(check), count_of(check)]
+                .into_iter()
+                .chain(count_allowed);
+            for sql in statements {
+                queries.frame(runner, check, &sql, parameters).await?;
+            }
         }
     }
     Ok(all.len())
@@ -112,9 +121,10 @@ fn all(users: &UserAudits) -> Result<Vec<Queries>> {
     Ok(all)
 }
 
-/// SHA-256 over our audits: part of what makes two runs the same.
+/// Names and texts of our audits and of the figures that `drift` compares: part of what makes two runs the same.
 pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
-    AUDITS.iter().flat_map(|audit| [audit.code, audit.text])
+    let audits = AUDITS.iter().flat_map(|audit| [audit.code, audit.text]);
+    audits.chain([statistics::SQL])
 }
 
 impl Queries {
@@ -132,8 +142,8 @@ impl Queries {
             let n_offences = if found.len() < ROWS_KEPT_MAX {
                 n_found
             } else {
-                let sql = format!("select count(*) as n from ({})", check.sql);
-                self.count(runner, check, &sql, parameters).await?
+                self.count(runner, check, &count_of(check), parameters)
+                    .await?
             };
             let n_allowed = self.n_allowed(runner, check, parameters).await?;
             if n_offences as f64 <= n_allowed {
@@ -190,8 +200,9 @@ impl Queries {
         check: &Check,
         parameters: &[AuditParameter],
     ) -> Result<Vec<Value>> {
-        let limited = format!("select * from (\n{}\n) limit {ROWS_KEPT_MAX}", check.sql);
-        let frame = self.frame(runner, check, &limited, parameters).await?;
+        let frame = self
+            .frame(runner, check, &first_rows(check), parameters)
+            .await?;
         let rows = frame.collect().await.map_err(|error| self.failed(error))?;
         crate::runner::typed(&self.name(), &rows)
     }
@@ -221,7 +232,7 @@ impl Queries {
         let Some(allowed) = &check.allowed else {
             return Ok(0.0);
         };
-        let sql = format!("select count(*) as n from {}", allowed.table);
+        let sql = count_of_table(&allowed.table);
         let n_rows = self.count(runner, check, &sql, parameters).await?;
         Ok(n_rows as f64 * allowed.share)
     }
@@ -255,6 +266,19 @@ impl Queries {
             .clone()
             .unwrap_or_else(|| format!("the audit {}", self.code))
     }
+}
+
+/// The first offending rows; a query may end with a comment, and nothing but a query fits in here.
+fn first_rows(check: &Check) -> String {
+    format!("select * from (\n{}\n) limit {ROWS_KEPT_MAX}", check.sql)
+}
+
+fn count_of(check: &Check) -> String {
+    format!("select count(*) as n from (\n{}\n)", check.sql)
+}
+
+fn count_of_table(table: &str) -> String {
+    format!("select count(*) as n from {table}")
 }
 
 /// A row as `name value, name value`.

@@ -227,7 +227,8 @@ fn category_paths(feature: &Feature, text: &str) -> Vec<String> {
     match feature.kind {
         FeatureKind::Category => vec![text.to_owned()],
         FeatureKind::Levels => {
-            let levels: Vec<&str> = text.split(LEVEL_SEPARATOR).map(str::trim).collect();
+            let levels = text.split(LEVEL_SEPARATOR).map(str::trim);
+            let levels: Vec<&str> = levels.filter(|level| !level.is_empty()).collect();
             let n_paths = levels.len().min(feature.depth as usize);
             (1..=n_paths)
                 .map(|n| if n == n_paths { levels.len() } else { n })
@@ -303,8 +304,8 @@ fn own_names(feature: &Feature, name: &str, whose: &str) -> Vec<(String, String)
                 (
                     format!("{name}_{level}_code"),
                     format!(
-                        "code of the first {level} level(s) of {source} of {whose} in `categories`; 0 is unknown{}",
-                        if level == feature.depth { "; deeper levels belong to it" } else { "" }
+                        "code of the {} of {source} of {whose} in `categories`; 0 where there are fewer",
+                        levels_in_words(level, feature.depth)
                     ),
                 )
             })
@@ -327,6 +328,14 @@ fn own_names(feature: &Feature, name: &str, whose: &str) -> Vec<(String, String)
     }
 }
 
+fn levels_in_words(level: u32, depth: u32) -> String {
+    match level {
+        _ if level == depth && depth > 1 => format!("{depth} or more levels, all of them,"),
+        1 => "first level".to_owned(),
+        _ => format!("first {level} levels"),
+    }
+}
+
 fn common_names(kind: FeatureKind, name: &str, source: &str) -> Vec<(String, String)> {
     let match_column = || {
         (
@@ -340,7 +349,7 @@ fn common_names(kind: FeatureKind, name: &str, source: &str) -> Vec<(String, Str
             match_column(),
             (
                 format!("{name}_levels_shared"),
-                format!("leading levels of {source} that both products share"),
+                format!("how many of these codes of {source}, from the first, both products share"),
             ),
         ],
         FeatureKind::Words => vec![(
@@ -424,7 +433,7 @@ mod tests {
     fn deeper_levels_belong_to_the_last_code() {
         let features = features();
         let values =
-            features.category_values(&[Some("Otterly"), Some("Home > Bath > Soap"), None, None]);
+            features.category_values(&[Some("Otterly"), Some("Home >  > Bath > Soap"), None, None]);
         let found: Vec<_> = values
             .iter()
             .map(|value| (value.position, value.feature.as_str(), value.value.as_str()))

@@ -198,6 +198,10 @@ impl Job {
                 "output.url is missing: say where to publish, such as url = \"s3://training/complementary/\"".to_owned(),
             )
         })?;
+        if !self.user_audits.is_empty() {
+            // What is no query is better said now than when the work is done.
+            self.plan_all().await?;
+        }
         let run = match dataset.begin(self.run_plan(request)).await? {
             Begin::Run(run) => *run,
             Begin::AlreadyPublished(commit) => {
@@ -207,10 +211,6 @@ impl Job {
                 });
             }
         };
-        if !self.user_audits.is_empty() {
-            // What is no query is better said now than when the work is done.
-            self.plan_all().await?;
-        }
         let runner = self.compute(&run, progress).await?;
         progress.started("writing");
         let stopwatch = Stopwatch::start();

@@ -2,8 +2,7 @@
 select responses.assignment_id, responses.task_id, responses.task_kind
 from ingest.responses
 left anti join published.rejects
-    on responses.assignment_id = rejects.assignment_id
-    and responses.task_id = rejects.task_id
+    on row_hash(responses.assignment_id, responses.task_id) = row_hash(rejects.assignment_id, rejects.task_id)
 where responses.task_kind <> 'REAL';
 
 -- fail: a control or training task is to be answered again

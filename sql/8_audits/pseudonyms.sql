@@ -1,5 +1,6 @@
--- fail: a worker's own id is published, although output.publish_worker_ids is false
-select table_name, worker_id
+-- fail: workers' own ids are published, although output.publish_worker_ids is false
+-- Counted only: the ids themselves are what must not be told.
+select table_name, count(*) as n_rows
 from (
     select 'workers' as table_name, worker_id from published.workers
     union all
@@ -10,4 +11,6 @@ from (
     select 'relabel' as table_name, unnest(excluded_worker_ids) as worker_id from published.relabel
 ) as named
 -- What crowdrank calls a worker: w_ and 24 hexadecimal digits.
-where not $publish_worker_ids and not regexp_like(worker_id, '^w_[0-9a-f]{24}$');
+where not $publish_worker_ids and not regexp_like(worker_id, '^w_[0-9a-f]{24}$')
+group by table_name
+order by table_name;

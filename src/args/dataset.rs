@@ -80,7 +80,7 @@ Examples:
 Rows are held against each other by the key of their table. What follows from other columns is no change: qid,
 positions and row numbers, and as_of. A query has new answers when a candidate's n_comparisons or the votes
 of a pair differ; without, its scores moved because weights of workers did. A warning stands where a promise is
-broken: a query keeps its split, an item its idx, a category its code. Exit code 0 in every case.";
+broken: a query keeps its split, an item its idx, a category its code. Exit code 0 also where they differ.";
 
 #[derive(Debug, Args)]
 #[command(after_help = DIFF_EXAMPLES)]

@@ -13,11 +13,11 @@
 //!
 //! It does not know what the figures are made of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
 
-use super::statistics::denominator;
+use super::statistics::{LABEL_SHARE, denominator};
 use crate::config::Audits;
 use crate::manifest::{Audit, Manifest, Severity};
 use crate::publish::Finding;
@@ -56,7 +56,8 @@ impl<'a> Maker<'a> {
 /// A figure that changed.
 struct Change {
     name: String,
-    now: f64,
+    /// None where there is no such figure any more.
+    now: Option<f64>,
     median: f64,
     n_snapshots: usize,
     severity: Severity,
@@ -74,9 +75,11 @@ pub(crate) fn drift(
         with_figures.partition(|past| Maker::of(past) == maker);
     let is_same = !same.is_empty();
     let compared = if is_same { same } else { other };
+    let of_past = compared.iter().flat_map(|past| past.statistics.keys());
+    let names: BTreeSet<&String> = now.keys().chain(of_past).collect();
     let mut changes = Vec::new();
-    for (name, value) in now {
-        let Some(mut change) = change_of(name, *value, now, &compared, limits) else {
+    for name in names {
+        let Some(mut change) = change_of(name, now, &compared, limits) else {
             continue;
         };
         if !is_same {
@@ -89,7 +92,6 @@ pub(crate) fn drift(
 
 fn change_of(
     name: &str,
-    now: f64,
     all: &BTreeMap<String, f64>,
     compared: &[&Manifest],
     limits: &Audits,
@@ -98,14 +100,25 @@ fn change_of(
     if share_of.is_none() && !VOLUMES.contains(&name) {
         return None;
     }
+    // No row has the label: its share is 0, then as now.
+    let figure = |figures: &BTreeMap<String, f64>, name: &str| {
+        let absent = name.starts_with(LABEL_SHARE).then_some(0.0);
+        figures.get(name).copied().or(absent)
+    };
     let median_of = |name: &str| {
-        median(
-            compared
-                .iter()
-                .filter_map(|past| past.statistics.get(name).copied()),
-        )
+        let past = compared.iter();
+        median(past.filter_map(|past| figure(&past.statistics, name)))
     };
     let (median, n_snapshots) = median_of(name)?;
+    let Some(now) = figure(all, name) else {
+        return Some(Change {
+            name: name.to_owned(),
+            now: None,
+            median,
+            n_snapshots,
+            severity: Severity::Warn,
+        });
+    };
     let relative = relative_change(now, median);
     if relative <= limits.drift_warn {
         return None;
@@ -122,7 +135,7 @@ fn change_of(
     let is_fatal = relative > limits.drift_stop && !is_usual_growth;
     Some(Change {
         name: name.to_owned(),
-        now,
+        now: Some(now),
         median,
         n_snapshots,
         severity: if is_fatal {
@@ -144,9 +157,10 @@ fn finding(changes: &[Change], n_snapshots: usize, is_same: bool) -> Finding {
         Severity::Warn
     };
     let sentence = |change: &Change| {
+        let now = change.now.map_or("gone".to_owned(), |now| now.to_string());
         format!(
-            "{} is {}, the median of {} snapshots {}",
-            change.name, change.now, change.n_snapshots, change.median
+            "{} is {now}, the median of {} snapshots {}",
+            change.name, change.n_snapshots, change.median
         )
     };
     let mut observed = if changes.is_empty() {

@@ -9,6 +9,9 @@ use serde::Deserialize;
 use crate::error::Result;
 use crate::runner::Runner;
 
+/// The query of the counts.
+pub(super) const SQL: &str = include_str!("statistics.sql");
+
 /// A count by its name.
 #[derive(Debug, Deserialize)]
 struct Counted {
@@ -38,8 +41,7 @@ pub(super) fn denominator(share: &str) -> Option<&'static str> {
 
 /// Counts what is stored, and what led to it.
 pub(crate) async fn statistics(runner: &Runner) -> Result<BTreeMap<String, f64>> {
-    let sql = include_str!("statistics.sql");
-    let counted: Vec<Counted> = runner.ask("the statistics", sql, &[]).await?;
+    let counted: Vec<Counted> = runner.ask("the statistics", SQL, &[]).await?;
     Ok(with_shares(counted))
 }
 

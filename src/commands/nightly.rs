@@ -81,6 +81,11 @@ impl<'a> RunEnded<'a> {
                 audits: &refusal.verdicts,
                 ..nothing
             }),
+            Err(error @ Error::Check { .. }) => Some(Self {
+                outcome: "refused",
+                error: Some(error.to_string()),
+                ..nothing
+            }),
             Err(_) => None,
         }
     }

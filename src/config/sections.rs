@@ -132,6 +132,9 @@ impl GroupBy {
     }
 }
 
+/// A group of 10,000 rows with more would not fit into a row group.
+const N_FEATURE_COLUMNS_MAX: usize = 1024;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Labels {
@@ -191,7 +194,11 @@ impl Training {
     fn feature_problem(&self) -> Option<String> {
         let features = self.features.as_ref()?;
         let of_one = features.iter().find_map(Feature::problem);
-        of_one.or_else(|| {
+        let n_columns = Features(features.clone()).columns().len();
+        let of_all = (n_columns > N_FEATURE_COLUMNS_MAX).then(|| {
+            format!("training.features: {n_columns} columns; at most {N_FEATURE_COLUMNS_MAX}: take fewer buckets or one side")
+        });
+        of_one.or(of_all).or_else(|| {
             let name = Features(features.clone()).repeated_name()?;
             Some(format!(
                 "training.features: {name} would be made twice; name each column and kind once"

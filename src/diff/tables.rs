@@ -103,7 +103,7 @@ pub(super) const KEYED_TABLES: &[KeyedTable] = &[
     },
     KeyedTable {
         name: "relabel",
-        key: &[("task_id", "task_id")],
+        key: &[("task_id", "task_id"), ("pool_id", "pool_id")],
         passed_over: &[],
         repetition: Repetition::Never,
     },

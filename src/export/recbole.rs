@@ -19,9 +19,8 @@ use crate::error::Result;
 use crate::ranking::opening_lines;
 
 /// What pandas reads as no value, besides the empty text and what holds a `#`.
-const MISSING_WORDS: [&str; 14] = [
-    "-1.IND", "-1.QNAN", "-NaN", "-nan", "1.IND", "1.QNAN", "<NA>", "N/A", "NA", "NULL", "NaN",
-    "None", "nan", "null",
+const MISSING_WORDS: [&str; 11] = [
+    "-NaN", "-nan", "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
 ];
 
 /// Stands between the levels of a category.

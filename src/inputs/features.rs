@@ -62,7 +62,8 @@ impl MappedFeatures {
             .map(|(_, column)| column.value_sql());
         let texts = columns()
             .filter(|(feature, _)| !is_number(feature))
-            .map(|(_, column)| column.value_sql());
+            // As `ingest.products` cleans texts: blank is unknown.
+            .map(|(_, column)| format!("nullif(trim({}), '')", column.value_sql()));
         [
             list_sql(numbers, "Float64", "feature_numbers"),
             list_sql(texts, "Utf8", "feature_texts"),

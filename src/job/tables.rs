@@ -61,8 +61,8 @@ const N_TABLES_AT_ONCE: usize = 2;
 const N_BATCHES_AHEAD: usize = 4;
 
 /// Row groups of one writer that are encoded at the same time may take this part of the engine's memory pool, which
-/// has little else to do by then: at most six writers are open.
-const IN_FLIGHT_DIVISOR: u64 = 4;
+/// has little else to do by then: six writers are open, and what is encoded is about as large again.
+const IN_FLIGHT_DIVISOR: u64 = 12;
 
 /// Writes every table of such a project, two at the same time; each with all threads.
 pub(super) async fn write_all(

@@ -106,11 +106,19 @@ pub(super) async fn keep_rows(
         });
     }
     if verdicts.iter().any(|verdict| !verdict.audit.passed) {
-        storage
-            .put(&folder.join(VERDICTS), to_json(&verdicts)?)
-            .await?;
+        keep_verdicts(storage, folder, &verdicts).await?;
     }
     Ok(verdicts)
+}
+
+/// Writes all verdicts.
+pub(super) async fn keep_verdicts(
+    storage: &Storage,
+    folder: &Location,
+    verdicts: &[Verdict],
+) -> Result<()> {
+    let location = folder.join(VERDICTS);
+    storage.put(&location, to_json(&verdicts)?).await
 }
 
 fn lines(finding: &Finding) -> Result<Bytes> {

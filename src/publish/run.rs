@@ -203,6 +203,12 @@ impl Run {
         kept::keep_rows(&self.dataset.storage, &folder, findings).await
     }
 
+    /// Says again how every audit ended.
+    pub(super) async fn keep_verdicts(&self, verdicts: &[Verdict]) -> Result<()> {
+        let folder = self.dataset.output.join(&layout::audits_path(&self.id));
+        kept::keep_verdicts(&self.dataset.storage, &folder, verdicts).await
+    }
+
     /// Files of the snapshot first, then their folders from the deepest up to the dataset's own.
     async fn make_durable(&self, paths: &[&str]) -> Result<()> {
         let mut folders = BTreeSet::from([String::new()]);

@@ -5,7 +5,6 @@
 use bytes::Bytes;
 
 use super::Dataset;
-use super::audits::Finding;
 use super::commit::{Landed, Proposal};
 use super::kept::{Refusal, Verdict};
 use super::layout::{self, LATEST, MANIFEST};
@@ -114,21 +113,19 @@ impl Sealed {
         let Some(problem) = problem else {
             return Ok(());
         };
-        let finding = Finding {
-            audit: Audit {
-                passed: false,
-                observed: problem,
-                ..audit_manifest()
-            },
-            rows: Vec::new(),
+        let finding = Audit {
+            passed: false,
+            observed: problem,
+            ..audit_manifest()
         };
-        let mut verdicts = self.run.keep_rows(&[finding]).await?;
+        let mut verdicts = vec![Verdict::of(finding)];
+        let others = self.verdicts.iter();
         verdicts.extend(
-            self.verdicts
-                .iter()
+            others
                 .filter(|verdict| verdict.audit.code != "manifest")
                 .cloned(),
         );
+        self.run.keep_verdicts(&verdicts).await?;
         Err(Refusal::of(&verdicts).map_or_else(
             || Error::Bug("a failed audit refuses nothing".to_owned()),
             |refusal| Error::Refused(Box::new(refusal)),

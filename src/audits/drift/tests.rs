@@ -97,3 +97,30 @@ fn after_a_change_by_the_operator_it_only_warns_until_there_is_a_snapshot_like_i
     );
     assert_eq!(judged(&[("n_rows", 3.0)], &newest), (false, Severity::Fail));
 }
+
+#[test]
+fn a_label_that_is_gone_or_new_is_a_change_and_a_lost_figure_is_told() {
+    let five = [
+        ("n_rows", 1000.0),
+        ("label_share_a", 0.2),
+        ("label_share_b", 0.8),
+        ("agreement", 0.9),
+        ("n_majority", 500.0),
+    ];
+    let history = vec![past(&five); 3];
+    let without_a = [
+        ("n_rows", 1000.0),
+        ("label_share_b", 0.98),
+        ("agreement", 0.9),
+        ("n_majority", 500.0),
+    ];
+    assert_eq!(judged(&without_a, &history), (false, Severity::Fail));
+    let mut with_c = five.to_vec();
+    with_c.push(("label_share_c", 0.1));
+    assert_eq!(judged(&with_c, &history), (false, Severity::Fail));
+    let without_agreement = [five[0], five[1], five[2]];
+    assert_eq!(
+        judged(&without_agreement, &history),
+        (false, Severity::Warn)
+    );
+}

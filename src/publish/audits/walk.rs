@@ -63,6 +63,10 @@ pub(super) fn walk(reader: &RangeReader, tables: &SplitTables, rules: &Rules) ->
     while let Some(run) = pointwise.peek(&mut notes)? {
         let list = abreast(&mut lists, "lists", run.qid, &mut notes)?;
         let pair_run = abreast(&mut pairs, "pairs", run.qid, &mut notes)?;
+        if list.as_ref().is_some_and(|run| run.rows.len() > 1) {
+            let problem = format!("qid {} has more than one list", run.qid);
+            notes.add_file("lists", lists.path(), &problem);
+        }
         if let Some(rows) = pointwise.rows() {
             let candidates = rows.candidates(&run.rows)?;
             sort_by_score(&mut by_score, candidates.scores);
