@@ -4,7 +4,7 @@
 
 use std::error::Error as StdError;
 
-use crate::publish::Refusal;
+use crate::refusal::Refusal;
 
 /// A foreign error kept as the cause.
 pub type Cause = Box<dyn StdError + Send + Sync + 'static>;

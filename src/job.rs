@@ -24,9 +24,8 @@ use crate::functions::WORKER_KEY_VARIABLE;
 use crate::inputs::{DateRange, FoundInput, Inputs};
 use crate::manifest::{AsOf, Manifest, ManifestInput};
 use crate::pipeline::{Model, sql_sha256};
-use crate::publish::{
-    AsOfOrder, Begin, Dataset, Follows, Refusal, Run, RunPlan, Verdict, WrittenTable,
-};
+use crate::publish::{AsOfOrder, Begin, Dataset, Follows, Run, RunPlan, WrittenTable};
+use crate::refusal::{Refusal, Verdict};
 use crate::runner::{Progress, Runner, Stopwatch};
 use crate::session::Engine;
 use crate::storage::{Location, Storage};
@@ -215,7 +214,9 @@ impl Job {
         progress.started("writing");
         let stopwatch = Stopwatch::start();
         let written = self.write(&runner, &run).await?;
-        progress.finished(&stopwatch.report("writing", None));
+        let n_rows: u64 = written.iter().map(WrittenTable::n_rows).sum();
+        let report = stopwatch.report("writing", usize::try_from(n_rows).ok());
+        progress.finished(&report);
         progress.started("auditing");
         self.publish(&runner, run, written, progress).await
     }

@@ -31,6 +31,7 @@ mod udaf;
 
 pub mod manifest;
 pub mod publish;
+pub mod refusal;
 pub mod storage;
 
 mod audits;

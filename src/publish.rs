@@ -37,7 +37,6 @@ use crate::storage::{Location, Storage};
 pub use audits::{AuditRules, Audited, Finding, ROWS_KEPT_MAX, SplitRule, audit_codes};
 pub use commit_name::CommitName;
 pub use history::History;
-pub use kept::{Refusal, Verdict};
 pub use run::{Ending, Run};
 pub use sealed::{Outcome, Sealed};
 pub use tables::{

@@ -11,7 +11,7 @@ use crate::functions::WORKER_KEY_VARIABLE;
 use crate::inputs::DateRange;
 use crate::job::{Done, Job, RunRequest};
 use crate::manifest::LedgerLine;
-use crate::publish::Verdict;
+use crate::refusal::Verdict;
 use crate::report;
 
 pub(super) async fn run(arguments: &RunArguments) -> Result<()> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::audits::{AuditRules, Audited, Finding, StoredSnapshot};
-use super::kept::{self, Refusal, Verdict};
+use super::kept;
 use super::layout::{CROISSANT, MANIFEST, README, REPORT, SHA256SUMS, SUCCESS};
 use super::sealed::{Outcome, Sealed, audit_manifest};
 use super::tables::{SPLITS, column_entries};
@@ -19,6 +19,7 @@ use crate::manifest::{
     AsOf, Audit, FORMAT_VERSION, FileEntry, LedgerLine, Manifest, ManifestInput, Ranking, Severity,
     SplitEntry, content_sha256, sha256_hex, to_json,
 };
+use crate::refusal::{Refusal, Verdict};
 use crate::storage::Location;
 
 /// A run between its intent and its commit.

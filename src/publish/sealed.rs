@@ -6,11 +6,11 @@ use bytes::Bytes;
 
 use super::Dataset;
 use super::commit::{Landed, Proposal};
-use super::kept::{Refusal, Verdict};
 use super::layout::{self, LATEST, MANIFEST};
 use super::run::Run;
 use crate::error::{Error, Result};
 use crate::manifest::{Audit, Commit, Manifest, Severity, from_json, sha256_hex, to_json};
+use crate::refusal::{Refusal, Verdict};
 use crate::storage::Location;
 
 /// A snapshot whose every byte is stored, audited and durable, but which nobody sees.
