@@ -89,10 +89,15 @@ impl Job {
             ledger: &ending.ledger,
             figures: &figures,
         };
+        let audits: Vec<&Audit> = audited
+            .findings
+            .iter()
+            .map(|finding| &finding.audit)
+            .collect();
         (ending.readme, ending.croissant, ending.report) = (
             card::readme(&card),
             card::croissant(&card)?,
-            card::report_html(&card, warnings),
+            card::report_html(&card, warnings, &audits),
         );
         run.seal_audited(audited, ending).await
     }

@@ -5,6 +5,7 @@
 use super::Card;
 use super::markdown::{count, number, percentage, share};
 use crate::config::ProjectKind;
+use crate::manifest::Audit;
 use crate::publish::SPLITS;
 
 const STYLE: &str = "\
@@ -23,8 +24,12 @@ const STYLE: &str = "\
     td.b{width:30%}\
     .warning{border-left:.3rem solid #d08a1d;padding:.3rem .8rem;margin:.4rem 0}";
 
-/// The snapshot's report.html.
-pub(in crate::job) fn report_html(card: &Card<'_>, warnings: &[String]) -> String {
+/// The snapshot's report.html; `audits` are those of what is stored.
+pub(in crate::job) fn report_html(
+    card: &Card<'_>,
+    warnings: &[String],
+    audits: &[&Audit],
+) -> String {
     let mut page = Page::begin(card);
     page.figures(&headline(card));
     page.warnings(warnings);
@@ -38,6 +43,7 @@ pub(in crate::job) fn report_html(card: &Card<'_>, warnings: &[String]) -> Strin
     }
     page.bans(card);
     page.relabel(card);
+    page.audits(audits);
     page.add("</body></html>\n");
     page.text
 }
@@ -281,6 +287,20 @@ impl Page {
             Number("US dollars"),
         ];
         self.table("To answer again", &headings, &relabel.collect::<Vec<_>>());
+    }
+
+    fn audits(&mut self, audits: &[&Audit]) {
+        let rows = audits.iter().map(|audit| {
+            let verdict = if audit.passed { "held" } else { "warned" };
+            vec![
+                audit.code.clone(),
+                verdict.to_owned(),
+                audit.observed.clone(),
+            ]
+        });
+        let headings = [Words("audit"), Words("verdict"), Words("what was seen")];
+        let title = "Audits of the stored files";
+        self.table(title, &headings, &rows.collect::<Vec<_>>());
     }
 
     fn table(&mut self, title: &str, headings: &[Heading], rows: &[Vec<String>]) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::manifest::FileEntry;
+use crate::manifest::{Audit, FileEntry, Severity};
 use crate::publish::TableSpec;
 
 /// One table or split with so many rows.
@@ -144,7 +144,14 @@ fn a_classification_has_labels_instead_of_scores() {
     for word in ["lightgbm", "pointwise", "## Splits"] {
         assert!(!text.contains(word), "{word}");
     }
-    let page = report_html(&parts.card(), &["a <warning>".to_owned()]);
+    let audit = Audit {
+        code: "groups".to_owned(),
+        severity: Severity::Fail,
+        passed: true,
+        observed: "every query".to_owned(),
+    };
+    let page = report_html(&parts.card(), &["a <warning>".to_owned()], &[&audit]);
+    assert!(page.contains("<td>held</td><td>every query</td>"), "{page}");
     assert!(page.contains("a &lt;warning&gt;") && !page.contains("<script"));
 }
 
