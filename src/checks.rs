@@ -54,6 +54,7 @@ pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Check>> {
 /// The checks of one file, or what is wrong with it.
 pub(crate) fn parse_lines(text: &str) -> Result<Vec<Check>, Mistake> {
     let mut checks: Vec<Check> = Vec::new();
+    let text = text.trim_start_matches('\u{feff}');
     for (number, line) in (1..).zip(text.lines()) {
         let mistake = |problem: &str| Mistake {
             line: number,
@@ -69,18 +70,23 @@ pub(crate) fn parse_lines(text: &str) -> Result<Vec<Check>, Mistake> {
             });
         } else if let Some(check) = checks.last_mut() {
             let allowed = line.strip_prefix("-- allowed:");
-            if let Some(allowed) = allowed.filter(|_| check.sql.is_empty()) {
+            if let Some(allowed) = allowed.filter(|_| check.sql.trim().is_empty()) {
                 check.allowed = Some(parse_allowed(allowed).ok_or_else(|| {
                     mistake("write a share of a table's rows, such as \"-- allowed: 0.5 % of pointwise\"")
                 })?);
                 check.line = number + 1;
                 continue;
             }
+            if line.replace(' ', "").starts_with("--allowed:") {
+                return Err(mistake(
+                    "\"-- allowed: 0.5 % of pointwise\" stands right below \"-- fail:\" or \"-- warn:\"",
+                ));
+            }
             check.sql.push_str(line);
             check.sql.push('\n');
-        } else if !line.trim().is_empty() {
+        } else if !line.trim().is_empty() && !line.starts_with("--") {
             return Err(mistake(
-                "the first line must be \"-- fail: …\" or \"-- warn: …\"",
+                "before the first query there must be \"-- fail: …\" or \"-- warn: …\"",
             ));
         }
     }

@@ -23,7 +23,7 @@ latest_of_repeated as (
         partition by product_id
         order by
             updated_at desc nulls last, title, brand, category, price_usd, image_url, url,
-            array_to_string(feature_numbers, ' ', '-'), array_to_string(feature_texts, ' ', '-')
+            feature_numbers, feature_texts
     ) = 1
 ),
 

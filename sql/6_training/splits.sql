@@ -1,5 +1,5 @@
 -- The split of each query, by a hash of its id alone: a query never changes sides as data grows. Queries that must not
--- be split go with the oldest of them.
+-- be divided go where one of them was published before, else with the oldest of them.
 -- grain: one row per query_id
 with
 
@@ -15,7 +15,7 @@ queries as (
 ),
 
 components as (
-    select query_idx, leader_id
+    select query_idx, leader_id, previous_split
     from training.components
 ),
 
@@ -27,6 +27,7 @@ bucketed as (
         queries.prompt,
         queries.vector as query_vector,
         groups.n_items,
+        components.previous_split,
         sha256_key($split_salt, coalesce(components.leader_id, groups.query_id)) % 10000 as bucket
     from groups
     inner join queries on groups.query_id = queries.id
@@ -37,6 +38,7 @@ with_split as (
     select
         *,
         case
+            when previous_split is not null then previous_split
             when bucket < $train_end then 'train'
             when bucket < $validation_end then 'validation'
             else 'test'

@@ -9,6 +9,9 @@ use crate::checks::parse_lines;
 use crate::config::Config;
 use crate::error::{Error, Result};
 
+/// Where they are unless the configuration says so.
+const DEFAULT_FOLDER: &str = "audits";
+
 /// The audits of a folder, sorted by file name; none where the folder is not there.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct UserAudits {
@@ -23,18 +26,19 @@ impl UserAudits {
     /// # Errors
     /// [`Error::Usage`] with file and line for a file that is no list of checks.
     pub(crate) fn read(config: &Config) -> Result<Self> {
-        let folder = config.folder.join(&config.audits.folder);
+        let named = config.audits.folder.as_deref();
+        let folder = config.folder.join(named.unwrap_or(DEFAULT_FOLDER));
         let mut paths = Vec::new();
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
                 return Ok(Self::default());
             }
             Err(error) => return Err(unreadable(&folder, &error)),
         };
         for entry in entries {
             let path = entry.map_err(|error| unreadable(&folder, &error))?.path();
-            if path.extension().is_some_and(|extension| extension == "sql") {
+            if is_audit(&path) {
                 paths.push(path);
             }
         }
@@ -72,6 +76,15 @@ impl UserAudits {
         });
         Ok(())
     }
+}
+
+/// Editors and other systems leave hidden files and links.
+fn is_audit(path: &Path) -> bool {
+    let is_sql = path
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("sql"));
+    let name = path.file_name().unwrap_or_default();
+    is_sql && !name.to_string_lossy().starts_with('.') && path.is_file()
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {

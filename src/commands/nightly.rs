@@ -23,9 +23,7 @@ pub(super) async fn run(arguments: &RunArguments) -> Result<()> {
     };
     let done = execute(config, &request).await;
     if arguments.json {
-        if let Some(ended) = RunEnded::of(&done) {
-            report::json(&ended)?;
-        }
+        report::json(&RunEnded::of(&done))?;
         return done.map(|_| ());
     }
     report::done(&done?);
@@ -35,7 +33,7 @@ pub(super) async fn run(arguments: &RunArguments) -> Result<()> {
 /// How a run ended, for programs.
 #[derive(Debug, Serialize)]
 struct RunEnded<'a> {
-    /// `published`, `up_to_date` or `refused`.
+    /// `published`, `up_to_date`, `refused` (by a check or an audit) or `failed`.
     outcome: &'static str,
     commit: Option<u64>,
     snapshot: Option<String>,
@@ -47,8 +45,7 @@ struct RunEnded<'a> {
 }
 
 impl<'a> RunEnded<'a> {
-    /// None where something else than the data stopped the run.
-    fn of(done: &'a Result<Done>) -> Option<Self> {
+    fn of(done: &'a Result<Done>) -> Self {
         let nothing = Self {
             outcome: "up_to_date",
             commit: None,
@@ -60,12 +57,12 @@ impl<'a> RunEnded<'a> {
             warnings: &[],
         };
         match done {
-            Ok(Done::UpToDate { commit, snapshot }) => Some(Self {
+            Ok(Done::UpToDate { commit, snapshot }) => Self {
                 commit: Some(*commit),
                 snapshot: Some(snapshot.to_string()),
                 ..nothing
-            }),
-            Ok(Done::Published(published)) => Some(Self {
+            },
+            Ok(Done::Published(published)) => Self {
                 outcome: "published",
                 commit: Some(published.commit),
                 snapshot: Some(published.snapshot.to_string()),
@@ -74,19 +71,22 @@ impl<'a> RunEnded<'a> {
                 ledger: &published.manifest.ledger,
                 statistics: Some(&published.manifest.statistics),
                 warnings: &published.warnings,
-            }),
-            Err(error @ Error::Refused(refusal)) => Some(Self {
+            },
+            Err(error @ Error::Refused(refusal)) => Self {
                 outcome: "refused",
                 error: Some(error.to_string()),
                 audits: &refusal.verdicts,
                 ..nothing
-            }),
-            Err(error @ Error::Check { .. }) => Some(Self {
-                outcome: "refused",
+            },
+            Err(error) => Self {
+                outcome: if error.exit_code() == 3 {
+                    "refused"
+                } else {
+                    "failed"
+                },
                 error: Some(error.to_string()),
                 ..nothing
-            }),
-            Err(_) => None,
+            },
         }
     }
 }

@@ -15,7 +15,9 @@ pub struct Audits {
     /// How far NDCG@5 of a constant scorer in file order may lie from that of a random order.
     pub order_tolerance: f64,
     /// The folder of the operator's audits, `*.sql`; a relative path starts at the configuration's folder.
-    pub folder: String,
+    /// None: `audits`, where it is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
 }
 
 impl Default for Audits {
@@ -24,7 +26,7 @@ impl Default for Audits {
             drift_warn: 0.25,
             drift_stop: 0.6,
             order_tolerance: 0.03,
-            folder: "audits".to_owned(),
+            folder: None,
         }
     }
 }

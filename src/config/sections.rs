@@ -201,7 +201,7 @@ impl Training {
         of_one.or(of_all).or_else(|| {
             let name = Features(features.clone()).repeated_name()?;
             Some(format!(
-                "training.features: {name} would be made twice; name each column and kind once"
+                "training.features: {name} would be made twice; name the column once, give one of them another side, or map it under a second name in [inputs.products.columns]"
             ))
         })
     }

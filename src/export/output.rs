@@ -38,6 +38,12 @@ impl Output {
     pub(super) fn create(folder: &Path) -> Result<Self> {
         let failed = |error| failed(folder, error);
         let folder = std::path::absolute(folder).map_err(failed)?;
+        if folder.is_file() {
+            return Err(Error::Usage(format!(
+                "{} is a file; name a new or empty folder",
+                folder.display()
+            )));
+        }
         std::fs::create_dir_all(&folder).map_err(failed)?;
         let mut entries = std::fs::read_dir(&folder).map_err(failed)?;
         if let Some(entry) = entries.next() {

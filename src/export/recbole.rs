@@ -138,7 +138,7 @@ impl Sink for EntityLines {
                 "{}\t{}\t{}\t{}\t{}\n",
                 token(rows.id.value(row_idx)),
                 quoted(&text_at(rows.title, row_idx)),
-                quoted(&text_at(rows.brand, row_idx)),
+                quoted(&present(text_at(rows.brand, row_idx))),
                 quoted(&levels(&text_at(rows.category, row_idx))),
                 price.unwrap_or_default(),
             );
@@ -163,11 +163,15 @@ fn text_at(column: &StringArray, row_idx: usize) -> String {
 
 /// An id that is surely read as that id.
 fn token(id: &str) -> String {
-    let word = word(id);
-    if !MISSING_WORDS.contains(&word.as_str()) {
-        return word;
+    present(word(id))
+}
+
+/// The text, its first letter percent-encoded where pandas would take it for a missing value.
+fn present(text: String) -> String {
+    if !MISSING_WORDS.contains(&text.as_str()) {
+        return text;
     }
-    let (first, rest) = word.split_at(1);
+    let (first, rest) = text.split_at(1);
     format!("%{:02X}{rest}", first.as_bytes()[0])
 }
 

@@ -8,7 +8,7 @@ use super::card::{Card, Figures};
 use super::fits::Fits;
 use super::previous::StoredFiles;
 use super::{Done, Job, Published, card, previous, tables};
-use crate::audits::{self, AuditParameter, Maker, N_SNAPSHOTS_COMPARED};
+use crate::audits::{self, AuditParameter, Maker, N_SNAPSHOTS_COMPARED, Night};
 use crate::config::{GroupBy, Labels};
 use crate::error::{Error, Result};
 use crate::manifest::{Audit, FileEntry, LedgerLine, Ranking, Severity};
@@ -135,8 +135,12 @@ impl Job {
             sql_sha256: &ending.sql_sha256,
             binary_version: env!("CARGO_PKG_VERSION"),
         };
+        let night = Night {
+            maker,
+            order: run.order(),
+        };
         let limits = &self.config.audits;
-        let drift = audits::drift(&ending.statistics, maker, &history.manifests, limits);
+        let drift = audits::drift(&ending.statistics, night, &history.manifests, limits);
         audited.findings.push(drift);
         Ok(())
     }

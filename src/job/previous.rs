@@ -50,14 +50,13 @@ pub(super) async fn register(
 ) -> Result<()> {
     create_schema(session, "previous").await?;
     let current = snapshot(dataset, vocabulary).await?;
-    let stored = current.as_ref().map(|current| StoredFiles {
-        location: &current.location,
-        files: &current.manifest.files,
-    });
-    let features = current
-        .as_ref()
-        .map_or(&[][..], |current| current.manifest.features.as_slice());
-    register_all(session, storage, ("previous", features), stored)?;
+    let stored = current.as_ref().map(StoredFiles::of);
+    register_all(
+        session,
+        storage,
+        ("previous", features_of(current.as_ref())),
+        stored,
+    )?;
     register_stores(engine, storage)
 }
 
@@ -66,6 +65,19 @@ pub(super) async fn register(
 pub(super) struct StoredFiles<'a> {
     pub(super) location: &'a Location,
     pub(super) files: &'a [FileEntry],
+}
+
+impl<'a> StoredFiles<'a> {
+    fn of(snapshot: &'a Snapshot) -> Self {
+        Self {
+            location: &snapshot.location,
+            files: &snapshot.manifest.files,
+        }
+    }
+}
+
+fn features_of(snapshot: Option<&Snapshot>) -> &[String] {
+    snapshot.map_or(&[], |snapshot| &snapshot.manifest.features)
 }
 
 /// Registers the tables that a run has stored as `published.*`; those that it has not are empty.
@@ -105,7 +117,7 @@ fn register_all(
     Ok(())
 }
 
-/// Registers every table of the current snapshot as `published.<table>`.
+/// Registers every table of the current snapshot as `published.<table>`; those that it has not are empty.
 ///
 /// # Errors
 /// [`Error::Corrupt`] when the current snapshot cannot be read.
@@ -116,17 +128,17 @@ pub(crate) async fn register_published(
     dataset: Option<&Dataset>,
 ) -> Result<()> {
     create_schema(session, "published").await?;
-    let Some(current) = snapshot(dataset, Vocabulary::Current).await? else {
+    if dataset.is_none() {
         return Ok(());
-    };
-    for name in table_names() {
-        let files = published_files(&current, name, storage)?;
-        if files.is_empty() {
-            continue;
-        }
-        let table = published_table(name, files, &current.manifest.features)?;
-        register_table(session, "published", name, Arc::new(table))?;
     }
+    let current = snapshot(dataset, Vocabulary::Current).await?;
+    let stored = current.as_ref().map(StoredFiles::of);
+    register_all(
+        session,
+        storage,
+        ("published", features_of(current.as_ref())),
+        stored,
+    )?;
     register_stores(engine, storage)
 }
 

@@ -13,7 +13,7 @@ use super::layout::{CROISSANT, MANIFEST, README, REPORT, SHA256SUMS, SUCCESS};
 use super::sealed::{Outcome, Sealed, audit_manifest};
 use super::tables::{SPLITS, column_entries};
 use super::writer::{TableSpec, TableWriter, WrittenTable};
-use super::{Dataset, RunPlan, clock, clock_text, layout};
+use super::{AsOfOrder, Dataset, RunPlan, clock, clock_text, layout};
 use crate::error::{Error, Result};
 use crate::manifest::{
     AsOf, Audit, FORMAT_VERSION, FileEntry, LedgerLine, Manifest, ManifestInput, Ranking, Severity,
@@ -88,6 +88,11 @@ impl Run {
     /// The commit that was current at the beginning: stable `idx` continue from its snapshot.
     pub fn parent(&self) -> Option<u64> {
         self.parent
+    }
+
+    /// Whether an older state may replace a newer one.
+    pub fn order(&self) -> AsOfOrder {
+        self.plan.order
     }
 
     /// The moment that the snapshot stands for.
