@@ -6,7 +6,6 @@ mod drift;
 mod statistics;
 mod user;
 
-use datafusion::common::ScalarValue;
 use serde_json::{Value, json};
 
 use crate::checks::{self, Check, Severity};
@@ -54,9 +53,6 @@ const ROUNDING: f64 = 1e-6;
 /// Offences shown in the sentence of an audit.
 const ROWS_SHOWN: usize = 3;
 
-/// A parameter that only audits have, and its value.
-pub(crate) type AuditParameter = (&'static str, ScalarValue);
-
 /// The queries of one audit, ours or the operator's.
 #[derive(Debug, Clone)]
 struct Queries {
@@ -75,24 +71,16 @@ pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
 ///
 /// # Errors
 /// [`Error::Usage`] for an audit of the operator that is no query; what offends is a finding.
-pub(crate) async fn run(
-    runner: &Runner,
-    users: &UserAudits,
-    parameters: &[AuditParameter],
-) -> Result<Vec<Finding>> {
+pub(crate) async fn run(runner: &Runner, users: &UserAudits) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for queries in all(users)? {
-        findings.push(queries.run(runner, parameters).await?);
+        findings.push(queries.run(runner).await?);
     }
     Ok(findings)
 }
 
 /// Plans every audit and runs none.
-pub(crate) async fn plan(
-    runner: &Runner,
-    users: &UserAudits,
-    parameters: &[AuditParameter],
-) -> Result<usize> {
+pub(crate) async fn plan(runner: &Runner, users: &UserAudits) -> Result<usize> {
     let all = all(users)?;
     for queries in &all {
         for check in &queries.checks {
@@ -104,7 +92,7 @@ pub(crate) async fn plan(
                 .into_iter()
                 .chain(count_allowed);
             for sql in statements {
-                queries.frame(runner, check, &sql, parameters).await?;
+                queries.frame(runner, check, &sql).await?;
             }
         }
     }
@@ -131,12 +119,12 @@ pub(crate) fn texts() -> impl Iterator<Item = &'static str> {
 }
 
 impl Queries {
-    async fn run(&self, runner: &Runner, parameters: &[AuditParameter]) -> Result<Finding> {
+    async fn run(&self, runner: &Runner) -> Result<Finding> {
         let mut rows = Vec::new();
         let mut severity = None;
         let (mut offences, mut figures) = (Vec::new(), Vec::new());
         for check in &self.checks {
-            let found = self.rows(runner, check, parameters).await?;
+            let found = self.rows(runner, check).await?;
             if check.severity == Severity::Note {
                 figures.extend(found.iter().map(cells));
                 continue;
@@ -145,10 +133,9 @@ impl Queries {
             let n_offences = if found.len() < ROWS_KEPT_MAX {
                 n_found
             } else {
-                self.count(runner, check, &count_of(check), parameters)
-                    .await?
+                self.count(runner, check, &count_of(check)).await?
             };
-            let n_allowed = self.n_allowed(runner, check, parameters).await?;
+            let n_allowed = self.n_allowed(runner, check).await?;
             if n_offences as f64 <= n_allowed + ROUNDING {
                 continue;
             }
@@ -196,27 +183,14 @@ impl Queries {
     }
 
     /// The first offending rows.
-    async fn rows(
-        &self,
-        runner: &Runner,
-        check: &Check,
-        parameters: &[AuditParameter],
-    ) -> Result<Vec<Value>> {
-        let frame = self
-            .frame(runner, check, &first_rows(check), parameters)
-            .await?;
+    async fn rows(&self, runner: &Runner, check: &Check) -> Result<Vec<Value>> {
+        let frame = self.frame(runner, check, &first_rows(check)).await?;
         let rows = frame.collect().await.map_err(|error| self.failed(error))?;
         crate::runner::typed(&self.name(), &rows)
     }
 
-    async fn count(
-        &self,
-        runner: &Runner,
-        check: &Check,
-        sql: &str,
-        parameters: &[AuditParameter],
-    ) -> Result<u64> {
-        let frame = self.frame(runner, check, sql, parameters).await?;
+    async fn count(&self, runner: &Runner, check: &Check, sql: &str) -> Result<u64> {
+        let frame = self.frame(runner, check, sql).await?;
         let rows = frame.collect().await.map_err(|error| self.failed(error))?;
         let counts: Vec<Value> = crate::runner::typed(&self.name(), &rows)?;
         Ok(counts
@@ -225,17 +199,12 @@ impl Queries {
             .unwrap_or(0))
     }
 
-    async fn n_allowed(
-        &self,
-        runner: &Runner,
-        check: &Check,
-        parameters: &[AuditParameter],
-    ) -> Result<f64> {
+    async fn n_allowed(&self, runner: &Runner, check: &Check) -> Result<f64> {
         let Some(allowed) = &check.allowed else {
             return Ok(0.0);
         };
         let sql = count_of_table(&allowed.table);
-        let n_rows = self.count(runner, check, &sql, parameters).await?;
+        let n_rows = self.count(runner, check, &sql).await?;
         Ok(n_rows as f64 * allowed.share)
     }
 
@@ -244,9 +213,8 @@ impl Queries {
         runner: &Runner,
         check: &Check,
         sql: &str,
-        parameters: &[AuditParameter],
     ) -> Result<datafusion::dataframe::DataFrame> {
-        let planned = runner.frame(&self.name(), sql, parameters).await;
+        let planned = runner.frame(&self.name(), sql, &[]).await;
         let Some(file) = &self.file else {
             return planned;
         };

@@ -15,7 +15,7 @@ use datafusion::prelude::SessionContext;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::job::{published_files, published_table, register_stores};
+use crate::job::{Stored, register_stores};
 use crate::manifest::AsOf;
 use crate::publish::{Head, Snapshot, table_names};
 use crate::runner::{Progress, create_schema, register, step_error};
@@ -148,9 +148,8 @@ impl Comparison<'_> {
                 if !table_names().any(|name| name == keyed.name) {
                     continue;
                 }
-                let files = published_files(&side.snapshot, keyed.name, self.storage)?;
-                let features = &side.snapshot.manifest.features;
-                let table = published_table(keyed.name, files, features)?;
+                let stored = Stored::of(Some(&side.snapshot));
+                let table = stored.table(keyed.name, self.storage)?;
                 register(&session, schema, keyed.name, Arc::new(table))?;
             }
         }

@@ -21,7 +21,7 @@ use std::path::Path;
 use datafusion::arrow::array::RecordBatch;
 
 use crate::error::{Error, Result};
-use crate::publish::Snapshot;
+use crate::publish::{Snapshot, is_in_splits};
 use crate::runner::Progress;
 use crate::storage::{Storage, blocking};
 
@@ -50,7 +50,7 @@ pub(crate) trait Format: Debug + Sync {
     fn page(&self) -> String;
 
     /// The tables that are read, one after the other: those in splits split by split.
-    fn tables(&self) -> &'static [SourceTable];
+    fn tables(&self) -> &'static [&'static str];
 
     /// Writes what does not depend on rows.
     fn begin(&self, _shape: &Shape, _output: &mut Output) -> Result<()> {
@@ -61,29 +61,10 @@ pub(crate) trait Format: Debug + Sync {
     fn open(&self, part: &Part<'_>, output: &mut Output) -> Result<Box<dyn Sink>>;
 }
 
-/// A published table that a format reads.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SourceTable {
-    name: &'static str,
-    is_in_splits: bool,
-}
-
-const POINTWISE: SourceTable = SourceTable {
-    name: "pointwise",
-    is_in_splits: true,
-};
-const PAIRS: SourceTable = SourceTable {
-    name: "pairs",
-    is_in_splits: true,
-};
-const ITEMS: SourceTable = SourceTable {
-    name: "items",
-    is_in_splits: false,
-};
-const QUERIES: SourceTable = SourceTable {
-    name: "queries",
-    is_in_splits: false,
-};
+const POINTWISE: &str = "pointwise";
+const PAIRS: &str = "pairs";
+const ITEMS: &str = "items";
+const QUERIES: &str = "queries";
 
 /// What all parts of an export share.
 #[derive(Debug)]
@@ -141,7 +122,7 @@ impl Export<'_> {
         };
         self.format.begin(&shape, &mut output)?;
         for table in self.format.tables() {
-            let splits: Vec<&str> = if table.is_in_splits {
+            let splits: Vec<&str> = if is_in_splits(table) {
                 self.splits.to_vec()
             } else {
                 vec![""]
@@ -149,7 +130,7 @@ impl Export<'_> {
             for split in splits {
                 let part = Part {
                     shape: &shape,
-                    table: table.name,
+                    table,
                     split,
                 };
                 progress.started(&part.folder());

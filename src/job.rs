@@ -31,9 +31,7 @@ use crate::session::Engine;
 use crate::storage::{Location, Storage};
 
 use parameters::RunRules;
-pub(crate) use previous::{
-    Vocabulary, published_files, published_table, register_published, register_stores,
-};
+pub(crate) use previous::{Stored, Vocabulary, register_published, register_stores};
 pub(crate) use rehearsal::Rehearsed;
 pub(crate) use rule_sets::RuleSet;
 

@@ -40,7 +40,8 @@ pub use history::History;
 pub use run::{Ending, Run};
 pub use sealed::{Outcome, Sealed};
 pub use tables::{
-    SPLITS, column_entries, column_meaning, published_schema, row_meaning, table_names,
+    SPLITS, column_entries, column_meaning, is_in_splits, published_schema, row_meaning,
+    table_names,
 };
 pub use writer::{TableSpec, TableWriter, WrittenTable};
 

@@ -14,7 +14,7 @@ use datafusion::arrow::array::RecordBatch;
 use super::output::{Output, OutputFile};
 use super::rows::{Candidates, DecidedPairs};
 use super::text::word;
-use super::{Format, PAIRS, POINTWISE, Part, Shape, Sink, SourceTable};
+use super::{Format, PAIRS, POINTWISE, Part, Shape, Sink};
 use crate::error::Result;
 use crate::ranking::opening_lines;
 
@@ -45,7 +45,7 @@ impl Format for CatBoost {
         opening_lines(include_str!("catboost.rs"))
     }
 
-    fn tables(&self) -> &'static [SourceTable] {
+    fn tables(&self) -> &'static [&'static str] {
         &[POINTWISE, PAIRS]
     }
 
@@ -58,7 +58,7 @@ impl Format for CatBoost {
     }
 
     fn open(&self, part: &Part<'_>, output: &mut Output) -> Result<Box<dyn Sink>> {
-        if part.table == PAIRS.name {
+        if part.table == PAIRS {
             let file = output.file(format!("{}.pairs", part.split))?;
             return Ok(Box::new(PairLines { file }));
         }
@@ -105,10 +105,7 @@ impl Sink for PoolLines {
                 rows.weight.value(row_idx),
                 rows.score.value(row_idx),
             );
-            for feature in &rows.features {
-                let _written = write!(line, "\t{}", feature.value(row_idx));
-            }
-            line.push(b'\n');
+            rows.push_features(&mut line, row_idx);
             self.file.row(&line)?;
         }
         Ok(())

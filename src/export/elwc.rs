@@ -9,7 +9,7 @@ use datafusion::arrow::array::RecordBatch;
 use super::examples::{Example, ExampleListWithContext, write_record};
 use super::output::{Output, OutputFile};
 use super::rows::Candidates;
-use super::{Format, POINTWISE, Part, Sink, SourceTable};
+use super::{Format, POINTWISE, Part, Sink};
 use crate::error::Result;
 use crate::ranking::opening_lines;
 
@@ -29,7 +29,7 @@ impl Format for Elwc {
         opening_lines(include_str!("elwc.rs"))
     }
 
-    fn tables(&self) -> &'static [SourceTable] {
+    fn tables(&self) -> &'static [&'static str] {
         &[POINTWISE]
     }
 

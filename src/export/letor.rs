@@ -14,7 +14,7 @@ use datafusion::arrow::array::RecordBatch;
 use super::output::{Output, OutputFile};
 use super::rows::Candidates;
 use super::text::word;
-use super::{Format, POINTWISE, Part, Shape, Sink, SourceTable};
+use super::{Format, POINTWISE, Part, Shape, Sink};
 use crate::error::Result;
 use crate::ranking::opening_lines;
 
@@ -34,7 +34,7 @@ impl Format for Letor {
         opening_lines(include_str!("letor.rs"))
     }
 
-    fn tables(&self) -> &'static [SourceTable] {
+    fn tables(&self) -> &'static [&'static str] {
         &[POINTWISE]
     }
 

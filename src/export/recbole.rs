@@ -14,7 +14,7 @@ use datafusion::arrow::array::{Array, RecordBatch, StringArray};
 use super::output::{Output, OutputFile};
 use super::rows::{Candidates, Entities};
 use super::text::{one_line, word};
-use super::{Format, ITEMS, POINTWISE, Part, QUERIES, Sink, SourceTable};
+use super::{Format, ITEMS, POINTWISE, Part, QUERIES, Sink};
 use crate::error::Result;
 use crate::ranking::opening_lines;
 
@@ -42,23 +42,19 @@ impl Format for RecBole {
         opening_lines(include_str!("recbole.rs"))
     }
 
-    fn tables(&self) -> &'static [SourceTable] {
+    fn tables(&self) -> &'static [&'static str] {
         &[POINTWISE, ITEMS, QUERIES]
     }
 
     fn open(&self, part: &Part<'_>, output: &mut Output) -> Result<Box<dyn Sink>> {
         let name = &part.shape.folder_name;
-        if part.table == POINTWISE.name {
+        if part.table == POINTWISE {
             let mut file = output.file(format!("{name}.{}.inter", part.split))?;
             let features = part.shape.features.clone();
             file.part(interaction_header(&features).as_bytes())?;
             return Ok(Box::new(Interactions { features, file }));
         }
-        let kind = if part.table == ITEMS.name {
-            "item"
-        } else {
-            "user"
-        };
+        let kind = if part.table == ITEMS { "item" } else { "user" };
         let mut file = output.file(format!("{name}.{kind}"))?;
         file.part(entity_header(kind).as_bytes())?;
         Ok(Box::new(EntityLines { file }))
@@ -108,10 +104,7 @@ impl Sink for Interactions {
                 rows.score.value(row_idx),
                 rows.weight.value(row_idx),
             );
-            for feature in &rows.features {
-                let _written = write!(line, "\t{}", feature.value(row_idx));
-            }
-            line.push(b'\n');
+            rows.push_features(&mut line, row_idx);
             self.file.row(&line)?;
         }
         Ok(())

@@ -2,6 +2,8 @@
 //!
 //! It reads no file.
 
+use std::io::Write;
+
 use datafusion::arrow::array::{
     Array, Float32Array, Float64Array, Int8Array, Int32Array, Int64Array, RecordBatch, StringArray,
 };
@@ -50,6 +52,17 @@ impl<'a> Candidates<'a> {
             group_weight: column(rows, "group_weight")?,
             features: features.collect::<Result<_>>()?,
         })
+    }
+}
+
+impl Candidates<'_> {
+    /// Ends a line of tab-separated values with the features of a row.
+    pub(super) fn push_features(&self, line: &mut Vec<u8>, row_idx: usize) {
+        for feature in &self.features {
+            // Writing to a vector cannot fail.
+            let _written = write!(line, "\t{}", feature.value(row_idx));
+        }
+        line.push(b'\n');
     }
 }
 

@@ -96,11 +96,11 @@ fn exported(name: &str, features: &[&str]) -> BTreeMap<String, Vec<u8>> {
     for table in format.tables() {
         let part = Part {
             shape: &shape,
-            table: table.name,
-            split: if table.is_in_splits { "train" } else { "" },
+            table,
+            split: if is_in_splits(table) { "train" } else { "" },
         };
         let mut sink = format.open(&part, &mut output).unwrap();
-        let rows = match table.name {
+        let rows = match *table {
             "pointwise" => candidates(),
             "pairs" => pairs(),
             _ => entities(),

@@ -8,7 +8,7 @@ use datafusion::arrow::array::RecordBatch;
 use super::examples::{Example, write_record};
 use super::output::{Output, OutputFile};
 use super::rows::Candidates;
-use super::{Format, POINTWISE, Part, Sink, SourceTable};
+use super::{Format, POINTWISE, Part, Sink};
 use crate::error::Result;
 use crate::ranking::opening_lines;
 
@@ -28,7 +28,7 @@ impl Format for TfRecord {
         opening_lines(include_str!("tfrecord.rs"))
     }
 
-    fn tables(&self) -> &'static [SourceTable] {
+    fn tables(&self) -> &'static [&'static str] {
         &[POINTWISE]
     }
 

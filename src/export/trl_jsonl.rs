@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::output::{Output, OutputFile};
 use super::rows::DecidedPairs;
-use super::{Format, PAIRS, Part, Sink, SourceTable};
+use super::{Format, PAIRS, Part, Sink};
 use crate::error::{Error, Result};
 use crate::ranking::opening_lines;
 
@@ -30,7 +30,7 @@ impl Format for TrlJsonl {
         opening_lines(include_str!("trl_jsonl.rs"))
     }
 
-    fn tables(&self) -> &'static [SourceTable] {
+    fn tables(&self) -> &'static [&'static str] {
         &[PAIRS]
     }
 

@@ -2,13 +2,11 @@
 //!
 //! What the audits are stands in `publish` and `audits`; here they are only brought together.
 
-use datafusion::common::ScalarValue;
-
 use super::card::{Card, Figures};
 use super::fits::Fits;
-use super::previous::StoredFiles;
+use super::previous::Stored;
 use super::{Done, Job, Published, card, previous, tables};
-use crate::audits::{self, AuditParameter, Maker, N_SNAPSHOTS_COMPARED, Night};
+use crate::audits::{self, Maker, N_SNAPSHOTS_COMPARED, Night};
 use crate::config::{GroupBy, Labels};
 use crate::error::{Error, Result};
 use crate::manifest::{Audit, FileEntry, LedgerLine, Ranking, Severity};
@@ -115,14 +113,12 @@ impl Job {
             .iter()
             .flat_map(|table| table.files.iter().cloned())
             .collect();
-        let stored = StoredFiles {
-            location: run.snapshot(),
-            files: &files,
+        let stored = Stored {
+            files: Some((run.snapshot(), &files)),
+            features: &self.feature_names(),
         };
-        let features = self.feature_names();
-        let (session, engine) = (runner.session(), &self.engine);
-        previous::register_stored(session, engine, &self.storage, &features, Some(stored)).await?;
-        let findings = audits::run(runner, &self.user_audits, &self.audit_parameters()).await?;
+        previous::register_stored(runner.session(), &self.engine, &self.storage, stored).await?;
+        let findings = audits::run(runner, &self.user_audits).await?;
         audited.findings.extend(findings);
         ending.statistics = audits::statistics(runner).await?;
         let Some(dataset) = self.dataset()? else {
@@ -147,16 +143,13 @@ impl Job {
 
     /// Plans the audits over empty tables; the models must be planned before.
     pub(super) async fn plan_audits(&self, runner: &Runner) -> Result<()> {
-        let (session, features) = (runner.session(), self.feature_names());
-        previous::register_stored(session, &self.engine, &self.storage, &features, None).await?;
-        audits::plan(runner, &self.user_audits, &self.audit_parameters()).await?;
+        let nothing = Stored {
+            files: None,
+            features: &self.feature_names(),
+        };
+        previous::register_stored(runner.session(), &self.engine, &self.storage, nothing).await?;
+        audits::plan(runner, &self.user_audits).await?;
         Ok(())
-    }
-
-    fn audit_parameters(&self) -> Vec<AuditParameter> {
-        let group_by = self.config.training.group_by.name();
-        let group_by = ScalarValue::Utf8(Some(group_by.to_owned()));
-        vec![("group_by", group_by)]
     }
 
     fn audit_rules(&self) -> AuditRules {

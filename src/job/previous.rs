@@ -4,14 +4,13 @@
 
 use std::sync::Arc;
 
-use datafusion::arrow::datatypes::Schema;
 use datafusion::execution::object_store::ObjectStoreUrl;
 use datafusion::prelude::SessionContext;
 
 use crate::error::{Error, Result};
 use crate::file_table::{FileTable, TableFile};
 use crate::manifest::FileEntry;
-use crate::publish::{Dataset, SPLITS, Snapshot, published_schema, table_names};
+use crate::publish::{Dataset, SPLITS, Snapshot, is_in_splits, published_schema, table_names};
 use crate::runner::{create_schema, register as register_table};
 use crate::session::Engine;
 use crate::storage::{Location, Storage};
@@ -50,34 +49,45 @@ pub(super) async fn register(
 ) -> Result<()> {
     create_schema(session, "previous").await?;
     let current = snapshot(dataset, vocabulary).await?;
-    let stored = current.as_ref().map(StoredFiles::of);
-    register_all(
-        session,
-        storage,
-        ("previous", features_of(current.as_ref())),
-        stored,
-    )?;
+    register_all(session, storage, "previous", Stored::of(current.as_ref()))?;
     register_stores(engine, storage)
 }
 
-/// Files of a snapshot, and where they lie.
+/// What is stored of a snapshot.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct StoredFiles<'a> {
-    pub(super) location: &'a Location,
-    pub(super) files: &'a [FileEntry],
+pub(crate) struct Stored<'a> {
+    /// The snapshot's place and its files; none where there is none.
+    pub(crate) files: Option<(&'a Location, &'a [FileEntry])>,
+    /// The feature columns of `pointwise`.
+    pub(crate) features: &'a [String],
 }
 
-impl<'a> StoredFiles<'a> {
-    fn of(snapshot: &'a Snapshot) -> Self {
+impl<'a> Stored<'a> {
+    pub(crate) fn of(snapshot: Option<&'a Snapshot>) -> Self {
         Self {
-            location: &snapshot.location,
-            files: &snapshot.manifest.files,
+            files: snapshot.map(|found| (&found.location, found.manifest.files.as_slice())),
+            features: snapshot.map_or(&[], |found| &found.manifest.features),
         }
     }
-}
 
-fn features_of(snapshot: Option<&Snapshot>) -> &[String] {
-    snapshot.map_or(&[], |snapshot| &snapshot.manifest.features)
+    /// A published table, empty where nothing of it is stored.
+    pub(crate) fn table(&self, name: &str, storage: &Storage) -> Result<FileTable> {
+        let prefix = format!("{name}/");
+        let mut files = Vec::new();
+        if let Some((location, entries)) = self.files {
+            let is_of_table = |entry: &&FileEntry| entry.path.starts_with(&prefix);
+            for entry in entries.iter().filter(is_of_table) {
+                files.push(table_file(location, entry, storage)?);
+            }
+        }
+        let schema = published_schema(name, self.features)?;
+        let partition_columns = if is_in_splits(name) {
+            vec!["split".to_owned()]
+        } else {
+            Vec::new()
+        };
+        Ok(FileTable::new(Arc::new(schema), &partition_columns, files))
+    }
 }
 
 /// Registers the tables that a run has stored as `published.*`; those that it has not are empty.
@@ -85,33 +95,21 @@ pub(super) async fn register_stored(
     session: &SessionContext,
     engine: &Engine,
     storage: &Storage,
-    features: &[String],
-    stored: Option<StoredFiles<'_>>,
+    stored: Stored<'_>,
 ) -> Result<()> {
     create_schema(session, "published").await?;
-    register_all(session, storage, ("published", features), stored)?;
+    register_all(session, storage, "published", stored)?;
     register_stores(engine, storage)
 }
 
 fn register_all(
     session: &SessionContext,
     storage: &Storage,
-    (schema, features): (&str, &[String]),
-    stored: Option<StoredFiles<'_>>,
+    schema: &str,
+    stored: Stored<'_>,
 ) -> Result<()> {
     for name in table_names() {
-        let prefix = format!("{name}/");
-        let mut files = Vec::new();
-        if let Some(stored) = stored {
-            for entry in stored
-                .files
-                .iter()
-                .filter(|entry| entry.path.starts_with(&prefix))
-            {
-                files.push(table_file(stored.location, entry, storage)?);
-            }
-        }
-        let table = published_table(name, files, features)?;
+        let table = stored.table(name, storage)?;
         register_table(session, schema, name, Arc::new(table))?;
     }
     Ok(())
@@ -127,19 +125,11 @@ pub(crate) async fn register_published(
     storage: &Storage,
     dataset: Option<&Dataset>,
 ) -> Result<()> {
-    create_schema(session, "published").await?;
     if dataset.is_none() {
-        return Ok(());
+        return create_schema(session, "published").await;
     }
     let current = snapshot(dataset, Vocabulary::Current).await?;
-    let stored = current.as_ref().map(StoredFiles::of);
-    register_all(
-        session,
-        storage,
-        ("published", features_of(current.as_ref())),
-        stored,
-    )?;
-    register_stores(engine, storage)
+    register_stored(session, engine, storage, Stored::of(current.as_ref())).await
 }
 
 pub(crate) fn register_stores(engine: &Engine, storage: &Storage) -> Result<()> {
@@ -147,32 +137,6 @@ pub(crate) fn register_stores(engine: &Engine, storage: &Storage) -> Result<()> 
         engine.register_store(&url, store);
     }
     Ok(())
-}
-
-pub(crate) fn published_table(
-    name: &str,
-    files: Vec<TableFile>,
-    features: &[String],
-) -> Result<FileTable> {
-    let schema: Schema = published_schema(name, features)?;
-    let has_splits = ["pointwise", "pairs", "lists"].contains(&name);
-    let partition_columns = if has_splits {
-        vec!["split".to_owned()]
-    } else {
-        Vec::new()
-    };
-    Ok(FileTable::new(Arc::new(schema), &partition_columns, files))
-}
-
-pub(crate) fn published_files(
-    current: &Snapshot,
-    name: &str,
-    storage: &Storage,
-) -> Result<Vec<TableFile>> {
-    current
-        .files(name)
-        .map(|file| table_file(&current.location, file, storage))
-        .collect()
 }
 
 fn table_file(snapshot: &Location, file: &FileEntry, storage: &Storage) -> Result<TableFile> {

@@ -21,8 +21,8 @@ use std::sync::Arc;
 use datafusion::arrow::datatypes::SchemaRef;
 use futures::{StreamExt, TryStreamExt};
 
-use super::SPLITS;
 use super::writer::WrittenTable;
+use super::{SPLITS, is_in_splits};
 use crate::error::Result;
 use crate::manifest::{AsOf, FileEntry, Severity};
 use crate::storage::{Location, Storage, StoredObject, blocking};
@@ -253,8 +253,7 @@ impl StoredSnapshot {
 /// Whether the laws read the table's rows, so that nothing else has to.
 fn is_walked(table: &WrittenTable) -> bool {
     let spec = &table.spec;
-    let is_split = SPLITS.contains(&spec.prefix.as_str());
-    is_split && ["pointwise", "lists", "pairs"].contains(&spec.table.as_str())
+    SPLITS.contains(&spec.prefix.as_str()) && is_in_splits(&spec.table)
 }
 
 /// One file, and what it is held against.

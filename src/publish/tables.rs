@@ -15,6 +15,9 @@ pub const SPLITS: [&str; 3] = ["train", "validation", "test"];
 /// The table with feature columns.
 const FEATURE_TABLE: &str = "pointwise";
 
+/// The tables that are published in splits.
+const TABLES_IN_SPLITS: [&str; 3] = ["pointwise", "pairs", "lists"];
+
 /// One published table.
 struct Table {
     name: &'static str,
@@ -208,6 +211,11 @@ const TABLES: &[Table] = &[
 /// The names of the published tables, in the order of the documentation.
 pub fn table_names() -> impl Iterator<Item = &'static str> {
     TABLES.iter().map(|table| table.name)
+}
+
+/// Whether the rows of a table are published in splits.
+pub fn is_in_splits(table: &str) -> bool {
+    TABLES_IN_SPLITS.contains(&table)
 }
 
 /// The Arrow schema of a published table.
